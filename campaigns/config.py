@@ -1,0 +1,326 @@
+"""Typed settings, read from the environment (`CAMPAIGNS_…`) over `instance/settings.toml`.
+
+Every setting is described in docs/settings.md; a test holds the two together.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+from flask import current_app
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+PREFIX = "CAMPAIGNS_"
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the application was told at its start; see docs/settings.md for each."""
+
+    env: Literal["production", "development"]
+    instance_path: Path
+    secret_key: str | None
+    base_url: str | None
+    trusted_hosts: tuple[str, ...]
+    trusted_proxies: tuple[IPNetwork, ...]
+    database_url: str
+    mail_server: str | None
+    mail_port: int
+    mail_username: str | None
+    mail_password: str | None
+    mail_use_tls: bool
+    mail_use_ssl: bool
+    mail_ca_file: Path | None
+    mail_default_sender: str
+    mail_rate: int | None
+    mailer_key_file: Path
+    site_name: str
+    locales: tuple[str, ...]
+    ratelimit_storage_uri: str
+    workers: int
+    host: str
+    port: int
+
+    @property
+    def development(self) -> bool:
+        """Whether this is a developer's or a newcomer's machine, reached over loopback only."""
+        return self.env == "development"
+
+    @property
+    def keys_path(self) -> Path:
+        """The folder of this installation's key files."""
+        return self.instance_path / "keys"
+
+    @property
+    def mailbox_path(self) -> Path:
+        """The folder mail is written to when no SMTP server is set."""
+        return self.instance_path / "mail"
+
+
+NAMES = (
+    "ENV",
+    "INSTANCE_PATH",
+    "SECRET_KEY",
+    "BASE_URL",
+    "TRUSTED_HOSTS",
+    "TRUSTED_PROXIES",
+    "DATABASE_URL",
+    "MAIL_SERVER",
+    "MAIL_PORT",
+    "MAIL_USERNAME",
+    "MAIL_PASSWORD",
+    "MAIL_USE_TLS",
+    "MAIL_USE_SSL",
+    "MAIL_CA_FILE",
+    "MAIL_DEFAULT_SENDER",
+    "MAIL_RATE",
+    "MAILER_KEY_FILE",
+    "SITE_NAME",
+    "LOCALES",
+    "RATELIMIT_STORAGE_URI",
+    "WORKERS",
+)
+
+
+def current_settings() -> Settings:
+    """Return the settings of the running application."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and validate every setting.
+
+    Raises SettingsError, one sentence naming the setting, when one is unknown or wrong. What only a
+    serving process needs (an address, a relay) is demanded by `require_serving`.
+    """
+    instance_path = Path(environ.get(f"{PREFIX}INSTANCE_PATH") or _default_instance()).absolute()
+    given = _from_file(instance_path / "settings.toml") | _from_environment(environ)
+    env = given.get("ENV", "production")
+    if env not in ("production", "development"):
+        raise SettingsError(f"{PREFIX}ENV must be production or development, not “{env}”.")
+    development = env == "development"
+    host = environ.get("HOST") or "127.0.0.1"
+    if development and host not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError("HOST must be a loopback address in development: leave it out.")
+    port = _number("PORT", environ.get("PORT") or "8000", low=1, high=65535)
+    base_url = f"http://127.0.0.1:{port}" if development else _base_url(given.get("BASE_URL"))
+    use_tls, use_ssl = _flag(given, "MAIL_USE_TLS"), _flag(given, "MAIL_USE_SSL")
+    if use_tls and use_ssl:
+        raise SettingsError(f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL exclude each other.")
+    rate = given.get("MAIL_RATE")
+    return Settings(
+        env="development" if development else "production",
+        instance_path=instance_path,
+        secret_key=_secret_key(given, instance_path),
+        base_url=base_url,
+        trusted_hosts=_trusted_hosts(given, base_url, development=development),
+        trusted_proxies=_networks(given.get("TRUSTED_PROXIES", "")),
+        database_url=_database_url(given.get("DATABASE_URL"), instance_path),
+        mail_server=given.get("MAIL_SERVER") or None,
+        mail_port=_number(
+            f"{PREFIX}MAIL_PORT",
+            given.get("MAIL_PORT") or ("465" if use_ssl else "587" if use_tls else "25"),
+            low=1,
+            high=65535,
+        ),
+        mail_username=given.get("MAIL_USERNAME") or None,
+        mail_password=given.get("MAIL_PASSWORD") or None,
+        mail_use_tls=use_tls,
+        mail_use_ssl=use_ssl,
+        mail_ca_file=_file(given, "MAIL_CA_FILE"),
+        mail_default_sender=_sender(given, development=development),
+        mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
+        mailer_key_file=Path(given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"),
+        site_name=given.get("SITE_NAME") or "Solidarity campaigns",
+        locales=_locales(given.get("LOCALES") or "en"),
+        ratelimit_storage_uri=given.get("RATELIMIT_STORAGE_URI") or "memory://",
+        workers=_number(f"{PREFIX}WORKERS", given.get("WORKERS") or "2", low=1, high=256),
+        host=host,
+        port=port,
+    )
+
+
+def require_serving(settings: Settings) -> None:
+    """Demand what a web process or worker cannot do without.
+
+    Raises SettingsError naming the first missing setting.
+    """
+    if settings.secret_key is None:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY is missing: run “campaigns init”, which makes one."
+        )
+    if settings.base_url is None:
+        raise SettingsError(
+            f"{PREFIX}BASE_URL is missing: set it to the public address, such as "
+            "https://campaigns.example.org."
+        )
+    if not settings.development and settings.mail_server is None:
+        raise SettingsError(
+            f"{PREFIX}MAIL_SERVER is missing: set it to the relay that sends this site's mail."
+        )
+    if not settings.development and not settings.mail_default_sender:
+        raise SettingsError(
+            f"{PREFIX}MAIL_DEFAULT_SENDER is missing: set it to the address this site's mail is "
+            "sent from."
+        )
+
+
+def _default_instance() -> Path:
+    """Beside the templates in a checkout, in the working directory when installed."""
+    return (PROJECT if (PROJECT / "templates").is_dir() else Path.cwd()) / "instance"
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX)
+    }
+    _refuse_unknown(given, prefix=PREFIX, where="")
+    return given
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+    given = {name.upper(): _text(value) for name, value in content.items()}
+    _refuse_unknown(given, prefix="", where=f" in {path}")
+    return given
+
+
+def _refuse_unknown(given: Mapping[str, str], *, prefix: str, where: str) -> None:
+    for name in given:
+        if name not in NAMES:
+            raise SettingsError(
+                f"{prefix}{name}{where} is not a setting: see docs/settings.md for their names."
+            )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _number(name: str, text: str, *, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}, not “{text}”.")
+    return int(text)
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "").lower()
+    if text not in ("", "true", "false", "1", "0", "yes", "no"):
+        raise SettingsError(f"{PREFIX}{name} must be true or false, not “{given[name]}”.")
+    return text in ("true", "1", "yes")
+
+
+def _file(given: Mapping[str, str], name: str) -> Path | None:
+    if not (text := given.get(name)):
+        return None
+    if not Path(text).is_file():
+        raise SettingsError(f"{PREFIX}{name} names a file that does not exist: {text}.")
+    return Path(text)
+
+
+def _secret_key(given: Mapping[str, str], instance_path: Path) -> str | None:
+    if secret := given.get("SECRET_KEY"):
+        if len(secret) < 32:
+            raise SettingsError(f"{PREFIX}SECRET_KEY must have 32 characters or more.")
+        return secret
+    try:
+        return (instance_path / "secret_key").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY cannot be read from {instance_path / 'secret_key'}."
+        ) from None
+
+
+def _base_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{PREFIX}BASE_URL must be an address such as https://campaigns.example.org, "
+            f"not “{text}”."
+        )
+    if parts.path not in ("", "/"):
+        raise SettingsError(f"{PREFIX}BASE_URL must name a host without a path, not “{text}”.")
+    return text.rstrip("/")
+
+
+def _trusted_hosts(
+    given: Mapping[str, str], base_url: str | None, *, development: bool
+) -> tuple[str, ...]:
+    if development:
+        return LOOPBACK_HOSTS
+    own = (urlsplit(base_url).hostname or "",) if base_url else ()
+    return _list(given.get("TRUSTED_HOSTS", "")) or own
+
+
+def _networks(text: str) -> tuple[IPNetwork, ...]:
+    try:
+        return tuple(ipaddress.ip_network(item) for item in _list(text))
+    except ValueError as error:
+        raise SettingsError(
+            f"{PREFIX}TRUSTED_PROXIES must list addresses or networks: {error}."
+        ) from None
+
+
+def _database_url(text: str | None, instance_path: Path) -> str:
+    if not text:
+        return f"sqlite:///{instance_path / 'campaigns.sqlite3'}"
+    if text.startswith("sqlite:///"):
+        return text
+    for scheme in ("postgresql://", "postgres://", "postgresql+psycopg://"):
+        if text.startswith(scheme):
+            return "postgresql+psycopg://" + text.removeprefix(scheme)
+    raise SettingsError(f"{PREFIX}DATABASE_URL must begin with postgresql:// or sqlite:///.")
+
+
+def _sender(given: Mapping[str, str], *, development: bool) -> str:
+    sender = given.get("MAIL_DEFAULT_SENDER", "")
+    if sender and ("@" not in sender or any(ord(character) < 32 for character in sender)):
+        raise SettingsError(f"{PREFIX}MAIL_DEFAULT_SENDER must be a mail address.")
+    return sender or ("campaigns@localhost" if development else "")
+
+
+def _locales(text: str) -> tuple[str, ...]:
+    locales = _list(text)
+    for name in locales:
+        try:
+            Locale.parse(name)
+        except (ValueError, UnknownLocaleError):
+            raise SettingsError(
+                f"{PREFIX}LOCALES must list languages such as en or ur, not “{name}”."
+            ) from None
+    return locales
