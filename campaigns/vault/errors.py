@@ -1,0 +1,17 @@
+"""What can go wrong with keys and sealed data."""
+
+
+class VaultError(Exception):
+    """The base of this room's errors; no message holds what was sealed."""
+
+
+class KeyMissing(VaultError):
+    """A key that is needed does not exist or cannot be read; nothing may be stored without it."""
+
+
+class CannotOpen(VaultError):
+    """An envelope is damaged, was sealed to another key, or belongs to another row."""
+
+
+class TooLong(VaultError):
+    """What should be sealed is longer than the largest padding."""

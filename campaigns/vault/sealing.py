@@ -1,0 +1,116 @@
+"""Sealing to a public key: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA256, AES-256-GCM.
+
+An envelope is version (1 byte), key id (4), suite (1), encapsulated key (32), ciphertext. What it
+belongs to is bound as HPKE's info, so that an envelope moved to another row does not open.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from campaigns.vault.errors import CannotOpen, KeyMissing, TooLong
+
+VERSION = 1
+SUITE_X25519_SHA256_AES256GCM = 1
+HEADER = struct.Struct(">B4sB")
+LENGTH = struct.Struct(">H")
+PADDED_SIZES = (256, 512, 1024, 2048, 4096)
+
+_suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class Purpose(StrEnum):
+    """What an envelope holds; the purpose is bound into it."""
+
+    SIGNATURE_ADDRESS = "signature-address"
+    SIGNATURE_DETAILS = "signature-details"
+    SIGNATURE_PUBLIC = "signature-public"
+    SUBSCRIPTION_ADDRESS = "subscription-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The one place an envelope belongs to."""
+
+    purpose: Purpose
+    campaign_id: int
+    row_id: str
+
+    @property
+    def info(self) -> bytes:
+        """HPKE's info: application, purpose, campaign and row."""
+        return f"campaigns/1|{self.purpose}|{self.campaign_id}|{self.row_id}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that seals."""
+
+    key_id: bytes
+    raw: bytes
+
+
+def generate_private_key() -> bytes:
+    """Return the 32 raw bytes of a new X25519 private key."""
+    return X25519PrivateKey.generate().private_bytes_raw()
+
+
+def public_half(private_key: bytes) -> bytes:
+    """Return the 32 raw bytes of the public half of a raw private key."""
+    return X25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def seal(plaintext: bytes, key: PublicKey, binding: Binding) -> bytes:
+    """Seal to a public key; envelopes of short and long texts have one of a few lengths.
+
+    Raises TooLong when the text does not fit the largest padding.
+    """
+    header = HEADER.pack(VERSION, key.key_id, SUITE_X25519_SHA256_AES256GCM)
+    public = X25519PublicKey.from_public_bytes(key.raw)
+    return header + _suite.encrypt(_pad(plaintext), public, binding.info)
+
+
+def key_id_of(envelope: bytes) -> bytes:
+    """Return the id of the key an envelope was sealed to. Raises CannotOpen when it is damaged."""
+    if len(envelope) < HEADER.size:
+        raise CannotOpen("The envelope is too short.")
+    version, key_id, suite = HEADER.unpack_from(envelope)
+    if version != VERSION or suite != SUITE_X25519_SHA256_AES256GCM:
+        raise CannotOpen("The envelope's version or suite is unknown.")
+    return bytes(key_id)
+
+
+def open_envelope(envelope: bytes, private_keys: Mapping[bytes, bytes], binding: Binding) -> bytes:
+    """Open an envelope with the private key (by key id) it was sealed to.
+
+    Raises KeyMissing when that key is not among them, CannotOpen when the envelope is damaged or
+    belongs elsewhere.
+    """
+    private = private_keys.get(key_id_of(envelope))
+    if private is None:
+        raise KeyMissing("The private key this envelope was sealed to is not here.")
+    try:
+        padded = _suite.decrypt(
+            envelope[HEADER.size :], X25519PrivateKey.from_private_bytes(private), binding.info
+        )
+    except (InvalidTag, ValueError):
+        raise CannotOpen("The envelope does not open with its key for this row.") from None
+    return _unpad(padded)
+
+
+def _pad(plaintext: bytes) -> bytes:
+    needed = LENGTH.size + len(plaintext)
+    for size in PADDED_SIZES:
+        if needed <= size:
+            return LENGTH.pack(len(plaintext)) + plaintext + bytes(size - needed)
+    raise TooLong("The text is too long to be sealed.")
+
+
+def _unpad(padded: bytes) -> bytes:
+    (length,) = LENGTH.unpack_from(padded)
+    return padded[LENGTH.size : LENGTH.size + length]
