@@ -1,0 +1,137 @@
+"""A campaign's petition, its signatures and their exact count."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaigns.db import Base, utcnow
+
+
+class PetitionState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    DELIVERED = "delivered"
+    WON = "won"
+
+
+class HandoverNames(StrEnum):
+    """Whether the addressee gets names: none, or those of signers who ticked it."""
+
+    NONE = "none"
+    TICKED = "ticked"
+
+
+class SignatureState(StrEnum):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+
+
+class Petition(Base):
+    """What is demanded of an addressee."""
+
+    __tablename__ = "petition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaign.id", ondelete="CASCADE"), unique=True
+    )
+    title: Mapped[str]
+    text: Mapped[str]
+    # Markdown.
+    addressee: Mapped[str]
+    handover_names: Mapped[HandoverNames]
+    goals: Mapped[list[int]]
+    opens: Mapped[date]
+    closes: Mapped[date | None]
+    # The last day it can be signed on, in the campaign's zone.
+    state: Mapped[PetitionState] = mapped_column(default=PetitionState.OPEN)
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # By locale: title, text.
+    address_rules: Mapped[int]
+    # The version of `vault.addresses` its signatures are indexed by.
+
+    paper: Mapped[list["PaperBatch"]] = relationship(
+        back_populates="petition", order_by="PaperBatch.position", cascade="all, delete-orphan"
+    )
+    tally: Mapped["Tally"] = relationship(back_populates="petition", cascade="all, delete-orphan")
+
+
+class Tally(Base):
+    """How many confirmed signatures a petition has; changed in the transaction that confirms."""
+
+    __tablename__ = "tally"
+
+    petition_id: Mapped[int] = mapped_column(
+        ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True
+    )
+    online: Mapped[int] = mapped_column(default=0)
+
+    petition: Mapped[Petition] = relationship(back_populates="tally")
+
+
+class PaperBatch(Base):
+    """Signatures collected on paper and counted by organisers."""
+
+    __tablename__ = "paper_batch"
+    __table_args__ = (UniqueConstraint("petition_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    petition_id: Mapped[int] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    on: Mapped[date]
+    count: Mapped[int]
+    note: Mapped[str]
+
+    petition: Mapped[Petition] = relationship(back_populates="paper")
+
+
+class Signature(Base):
+    """One person's yes to a petition; who it was can only be read with the campaign's key."""
+
+    __tablename__ = "signature"
+    __table_args__ = (
+        UniqueConstraint("petition_id", "email_index"),
+        Index("ix_signature_expires_at", "expires_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    petition_id: Mapped[int] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"))
+    state: Mapped[SignatureState] = mapped_column(default=SignatureState.PENDING)
+    email_index: Mapped[bytes]
+    # Blind index of the canonical address under the campaign's key.
+    sealed_address: Mapped[bytes | None]
+    # Address and language, sealed to the mailer. None once a high-risk signature is confirmed.
+    sealed_details: Mapped[bytes]
+    # Name and comment, sealed to the campaign's key.
+    sealed_public: Mapped[bytes | None]
+    # Name and comment again, sealed to the mailer, only when the signer ticked to show them.
+    show_name: Mapped[bool]
+    hand_over: Mapped[bool]
+    updates: Mapped[bool]
+    # The three ticks.
+    consent_version: Mapped[int]
+    country: Mapped[str | None]
+    # ISO 3166-1 alpha-2, only if given.
+    confirmed_on: Mapped[date | None]
+    expires_at: Mapped[datetime | None]
+    # When a pending signature is deleted; None once confirmed.
+
+
+class PublicSigner(Base):
+    """A confirmed signer's name, in clear because its owner ticked "Show my name on this page"."""
+
+    __tablename__ = "public_signer"
+
+    signature_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("signature.id", ondelete="CASCADE"), primary_key=True
+    )
+    petition_id: Mapped[int] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    comment: Mapped[str | None]
+    # Shown only once an organiser approved it.
+    comment_approved: Mapped[bool] = mapped_column(default=False)
+    shown_since: Mapped[datetime] = mapped_column(default=utcnow)
