@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, utcnow
@@ -34,7 +34,7 @@ class Subscription(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    campaign_id: Mapped[int]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     state: Mapped[SubscriptionState] = mapped_column(default=SubscriptionState.PENDING)
     email_index: Mapped[bytes]
     # Blind index of the canonical address, under a key of its own in this campaign.
@@ -51,8 +51,10 @@ class Update(Base):
     __tablename__ = "update"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(index=True)
-    event_id: Mapped[int | None]
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaign.id", ondelete="CASCADE"), index=True
+    )
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="SET NULL"))
     # The entry it tells of, if it tells of one.
     title: Mapped[str]
     text: Mapped[str]

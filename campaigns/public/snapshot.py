@@ -1,0 +1,217 @@
+"""What visitors may know of a campaign, at one moment and in one language.
+
+Every public surface (page, JSON, feeds, calendar, embed) is rendered from a `CampaignSnapshot`, so
+that none can say more than another.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from campaigns.cases.dates import PartialDate
+from campaigns.cases.status import Status, Totals
+from campaigns.cases.vocabulary import (
+    ActorKind,
+    AppealBy,
+    CampaignState,
+    Colour,
+    Confidence,
+    Disclosure,
+    EventKind,
+    HearingStatus,
+    Mode,
+    SourceKind,
+    Stance,
+    StateLink,
+)
+from campaigns.petitions.models import HandoverNames, PetitionState
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSnapshot:
+    id: int
+    ref: str
+    url: str | None
+    title: str
+    outlet: str
+    author: str | None
+    language: str
+    published: PartialDate | None
+    excerpt: str | None
+    archived_url: str | None
+    archived_at: datetime | None
+    kind: SourceKind
+    translation_of: int | None
+    # The id of the article this one translates.
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSnapshot:
+    article: ArticleSnapshot
+    stance: Stance
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionSnapshot:
+    on: date
+    note: str
+    was: dict[str, object]
+    # The fields as they read before, by their names in a case file.
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSnapshot:
+    event_id: int
+    starts_at: datetime
+    # In the campaign's zone.
+    court: str
+    status: HearingStatus
+    previous_starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSnapshot:
+    count: int
+    to: str
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSnapshot:
+    id: int
+    ref: str
+    kind: EventKind
+    date: PartialDate
+    everyone: bool
+    detainees: tuple["PersonSnapshot", ...]
+    # Whom it concerns; all of the campaign's when `everyone`.
+    proceeding: str | None
+    place: str | None
+    disclosure: Disclosure | None
+    actor_name: str | None
+    actor_kind: ActorKind | None
+    actor_state_link: StateLink | None
+    summary: str
+    text: Markup
+    # HTML, already safe; empty when there is none.
+    text_source: str | None
+    # The Markdown it was made of.
+    by: AppealBy | None
+    confidence: Confidence
+    counts: bool
+    # Whether it decides the status: confirmed or likely, not retracted, surely happened by the day.
+    sources: tuple[SourceSnapshot, ...]
+    sources_differ: bool
+    learned_at: datetime | None
+    published_at: datetime
+    updated_at: datetime
+    retracted_on: date | None
+    retracted_reason: str | None
+    corrections: tuple[CorrectionSnapshot, ...]
+    hearing: HearingSnapshot | None
+    handover: HandoverSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSnapshot:
+    """How a detainee is called in public."""
+
+    id: int
+    ref: str
+    # The detainee's own in a case file, or one that says nothing when the name is not public.
+    name: str
+    name_romanised: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetaineeSnapshot:
+    person: PersonSnapshot
+    status: Status
+    held: bool
+    # In somebody's custody: the counter runs.
+    dead: bool
+    last_confirmed_on: date | None
+    last_confirmed_by: SourceKind | None
+    freshness_days: int | None
+    # Days since the last event or confirmation; None when there is neither.
+    stale: bool
+    # Nobody confirmed anything for 30 days, in a campaign that is open.
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSignerSnapshot:
+    name: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PetitionSnapshot:
+    title: str
+    text: Markup
+    addressee: str
+    state: PetitionState
+    open: bool
+    # Whether it can be signed today.
+    opens: date
+    closes: date | None
+    count: int
+    online: int
+    paper: int
+    goal: int | None
+    # The next goal, or the last when all are reached; None when there are none.
+    goals_reached: tuple[int, ...]
+    handover_names: HandoverNames
+    recent: tuple[PublicSignerSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSnapshot:
+    id: int
+    title: str
+    text: Markup
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSnapshot:
+    id: int
+    slug: str
+    title: str
+    summary: str
+    body: Markup
+    demand: str
+    country: str
+    country_name: str
+    timezone: str
+    locale: str
+    mode: Mode
+    state: CampaignState
+    closed_on: date | None
+    colour: Colour
+    run_by_name: str
+    run_by_contact: str
+    run_by_url: str | None
+    tags: tuple[str, ...]
+    published_at: datetime
+    updated_at: datetime
+    version: int
+    as_of: date
+    # The day the statuses stand for: asked for, the closing day, or today.
+    is_past: bool
+    # Whether a visitor asked for an earlier day (`?as_of=`).
+    detainees: tuple[DetaineeSnapshot, ...]
+    totals: Totals
+    next_hearing: HearingSnapshot | None
+    timeline: tuple[EventSnapshot, ...]
+    # Newest first, undated last.
+    articles: tuple[ArticleSnapshot, ...]
+    petition: PetitionSnapshot | None
+    updates: tuple[UpdateSnapshot, ...]
+    # Newest first.
+
+    @property
+    def closed(self) -> bool:
+        """Whether its statuses are only "as last known" on `closed_on`."""
+        return self.closed_on is not None
