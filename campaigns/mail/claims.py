@@ -1,0 +1,214 @@
+"""Taking mail from the queue and writing down what became of it, safe against being killed.
+
+A claim is a lease: whoever holds it may send until it ends, and every write that completes it
+names its owner, so that a worker that was asleep too long changes nothing any more.
+"""
+
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Update, bindparam, delete, select, update
+
+from campaigns.db import db, utcnow
+from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReason, Priority
+from campaigns.mail.queries import due_deliveries
+from campaigns.mail.schedule import retry_delay
+
+LEASE = timedelta(seconds=60)
+# An exchange with the relay is cut off after 40 s; it begins with more than that left.
+ENOUGH_LEASE = timedelta(seconds=45)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """One mail a worker has taken; see `models.Delivery` for the fields."""
+
+    id: int
+    kind: str
+    about_id: str
+    recipient_id: str | None
+    campaign_id: int | None
+    message_id: str
+    priority: Priority
+    attempts: int
+    owner: str
+
+
+def claim_deliveries(
+    owner: str, limit: int, make_message_id: Callable[[str], str]
+) -> list[ClaimedDelivery]:
+    """Take up to `limit` due deliveries of the first priority that has any, for 60 seconds.
+
+    `make_message_id` turns a dedupe key into a Message-ID. Two workers never get the same row: on
+    PostgreSQL each skips what the other has locked, on SQLite the transaction holds the database.
+    """
+    now = utcnow()
+    for priority in Priority:
+        rows = db.session.execute(
+            select(
+                Delivery.id,
+                Delivery.kind,
+                Delivery.about_id,
+                Delivery.recipient_id,
+                Delivery.campaign_id,
+                Delivery.message_id,
+                Delivery.dedupe_key,
+                Delivery.attempts,
+            )
+            .where(due_deliveries(now, priority))
+            .order_by(Delivery.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if rows:
+            claims = [
+                ClaimedDelivery(
+                    id=row.id,
+                    kind=row.kind,
+                    about_id=row.about_id,
+                    recipient_id=row.recipient_id,
+                    campaign_id=row.campaign_id,
+                    message_id=row.message_id or make_message_id(row.dedupe_key),
+                    priority=priority,
+                    attempts=row.attempts,
+                    owner=owner,
+                )
+                for row in rows
+            ]
+            _lease(claims, owner, now)
+            return claims
+    return []
+
+
+def hold(claim: ClaimedDelivery) -> bool:
+    """Say whether the claim still stands and lasts for one exchange, extending it if need be."""
+    now = utcnow()
+    ends = db.session.scalar(select(Delivery.next_at).where(*_still_ours(claim)))
+    if ends is None:
+        return False
+    if ends - now < ENOUGH_LEASE:
+        _write(claim, next_at=now + LEASE)
+    return True
+
+
+def complete_sent(claim: ClaimedDelivery) -> bool:
+    """Write that the relay took the mail; False when the lease had ended and nothing was written.
+
+    A delivery cancelled while its mail was on the way out is written down as sent, which is true.
+    """
+    sent = (
+        update(Delivery)
+        .where(
+            Delivery.id == claim.id,
+            Delivery.lease_owner == claim.owner,
+            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]),
+        )
+        .values(
+            state=DeliveryState.SENT,
+            sent_at=utcnow(),
+            next_at=None,
+            lease_owner=None,
+            smtp_code=None,
+        )
+    )
+    return _execute(sent) == 1
+
+
+def complete_deferred(claim: ClaimedDelivery, smtp_code: str | None) -> None:
+    """Try this recipient again later, or, after 72 hours, no more."""
+    attempts = claim.attempts + 1
+    delay = retry_delay(attempts, random.random())  # noqa: S311 — spreads load, guards nothing
+    if delay is None:
+        complete_unsent(claim, DeliveryState.FAILED, smtp_code)
+        return
+    _write(
+        claim,
+        state=DeliveryState.DEFERRED,
+        attempts=attempts,
+        next_at=utcnow() + delay,
+        lease_owner=None,
+        smtp_code=smtp_code,
+    )
+
+
+def complete_unsent(
+    claim: ClaimedDelivery, state: DeliveryState, smtp_code: str | None = None
+) -> None:
+    """End a delivery that will never be sent: failed, suppressed or cancelled."""
+    _write(claim, state=state, next_at=None, lease_owner=None, smtp_code=smtp_code)
+
+
+def release(claims: Collection[ClaimedDelivery], *, after: timedelta = timedelta()) -> None:
+    """Give claims back unharmed, to be taken again after a while."""
+    at = utcnow() + after
+    for claim in claims:
+        state = DeliveryState.DEFERRED if claim.attempts else DeliveryState.QUEUED
+        _write(claim, state=state, next_at=at, lease_owner=None)
+
+
+def pause_mail(
+    wait: timedelta,
+    reason: PauseReason,
+    *,
+    smtp_code: str | None = None,
+    kind: str | None = None,
+    campaign_id: int | None = None,
+) -> None:
+    """Let all mail rest for a while, or one campaign's mail of one kind."""
+    now = utcnow()
+    db.session.execute(
+        delete(MailPause).where(
+            MailPause.kind.is_not_distinct_from(kind),
+            MailPause.campaign_id.is_not_distinct_from(campaign_id),
+        )
+    )
+    db.session.add(
+        MailPause(
+            kind=kind,
+            campaign_id=campaign_id,
+            reason=reason,
+            smtp_code=smtp_code,
+            since=now,
+            until=now + wait,
+        )
+    )
+    db.session.flush()
+
+
+def end_pauses() -> None:
+    """Let everything be tried again: whoever restarts the worker has mended something."""
+    db.session.execute(delete(MailPause))
+
+
+def _lease(claims: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None:
+    db.session.connection().execute(
+        update(Delivery.__table__)  # type: ignore[arg-type]
+        .where(Delivery.__table__.c.id == bindparam("claimed_id"))
+        .values(
+            state=DeliveryState.SENDING,
+            lease_owner=owner,
+            next_at=now + LEASE,
+            message_id=bindparam("first_message_id"),
+        ),
+        [{"claimed_id": claim.id, "first_message_id": claim.message_id} for claim in claims],
+    )
+
+
+def _still_ours(claim: ClaimedDelivery) -> tuple[Any, ...]:
+    return (
+        Delivery.id == claim.id,
+        Delivery.lease_owner == claim.owner,
+        Delivery.state == DeliveryState.SENDING,
+    )
+
+
+def _write(claim: ClaimedDelivery, **values: Any) -> None:
+    _execute(update(Delivery).where(*_still_ours(claim)).values(**values))
+
+
+def _execute(statement: Update) -> int:
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount

@@ -1,0 +1,132 @@
+"""The queue of mail, why it rests, and which workers are alive.
+
+No address and no text is kept here: both are looked up and written anew at each attempt.
+"""
+
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaigns.db import Base, BigId, utcnow
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+
+
+class Priority(IntEnum):
+    """What goes first: lower before higher, always."""
+
+    ASKED_FOR = 0
+    # Somebody is waiting for it: confirmations, links.
+    NEWS = 10
+    # One of many: updates and digests.
+
+
+class PauseReason(StrEnum):
+    UNREACHABLE = "unreachable"
+    # The relay does not answer, breaks off, or cannot be trusted.
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SENDER_REFUSED = "sender_refused"
+    POLICY = "policy"
+    # The relay refuses this kind of mail by a rule of its own.
+
+
+class Delivery(Base):
+    """One mail to one person."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str]
+    # What it says and who composes it: petition.confirm, update.send, …
+    about_id: Mapped[str]
+    # The row it tells of. Identifiers stand here as decimal digits or, UUIDs, as 32 hex digits.
+    recipient_id: Mapped[str | None]
+    # The row whose sealed address it goes to, where that is not the one it tells of.
+    campaign_id: Mapped[int | None]
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    # Whoever queues the same mail twice queues it once.
+    priority: Mapped[int]
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    # How often the relay has deferred it; a broken connection does not count.
+    next_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    # From when a worker may take it. While it is being sent: when the lease ends, and with it the
+    # right of the worker that holds it. None once nothing more will be done.
+    lease_owner: Mapped[str | None]
+    message_id: Mapped[str | None]
+    # Written when it is first claimed; every attempt carries the same.
+    smtp_code: Mapped[str | None]
+    # The last reply, in numbers only ("550 5.1.1"): its words may name the recipient.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    sent_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # An equality and a range on one index: claiming costs the same however long the queue.
+        Index(
+            "ix_delivery_due",
+            "priority",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+        Index("ix_delivery_about", "kind", "about_id", "state"),
+        Index("ix_delivery_recipient_id", "recipient_id"),
+    )
+
+
+class MailPause(Base):
+    """A time during which some mail, or all, is not even tried."""
+
+    __tablename__ = "mail_pause"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str | None]
+    campaign_id: Mapped[int | None]
+    # Both None: all mail.
+    reason: Mapped[PauseReason]
+    smtp_code: Mapped[str | None]
+    since: Mapped[datetime] = mapped_column(default=utcnow)
+    until: Mapped[datetime]
+
+
+class MailboxCap(Base):
+    """How many mails one mailbox was sent on one day at strangers' request."""
+
+    __tablename__ = "mailbox_cap"
+
+    mailbox: Mapped[bytes] = mapped_column(primary_key=True)
+    # Blind index across campaigns, under a key that lives for that day only.
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=1)
+
+
+class WorkerHeartbeat(Base):
+    """When a worker's loop last turned."""
+
+    __tablename__ = "worker_heartbeat"
+
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    # A random name, new at each start.
+    seen_at: Mapped[datetime]
+
+
+class JobLease(Base):
+    """Which worker runs a periodic job, and when its next run is due."""
+
+    __tablename__ = "job_lease"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    worker: Mapped[str | None]
+    # None between runs.
+    next_at: Mapped[datetime]
+    # From when a worker may take it; during a run, when the lease ends.

@@ -1,0 +1,157 @@
+"""Queueing and cancelling mail, in the transaction that causes it."""
+
+from datetime import date, datetime
+from typing import Any
+from typing import cast as typed
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from campaigns.db import Base, db, utcnow
+from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority
+
+Identifier = int | str | UUID
+MAILS_A_DAY = 3
+
+
+def identifier(row_id: Identifier) -> str:
+    """Return a row's id as deliveries keep it: digits, or a UUID's 32 hex digits."""
+    return row_id.hex if isinstance(row_id, UUID) else str(row_id)
+
+
+def queue_delivery(
+    *,
+    kind: str,
+    about_id: Identifier,
+    dedupe_key: str,
+    priority: Priority,
+    campaign_id: int | None = None,
+    recipient_id: Identifier | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    """Queue one mail; return False when one with this dedupe key is or was queued already.
+
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
+    """
+    result = db.session.execute(
+        _insert(Delivery)
+        .values(
+            kind=kind,
+            about_id=identifier(about_id),
+            recipient_id=None if recipient_id is None else identifier(recipient_id),
+            campaign_id=campaign_id,
+            dedupe_key=dedupe_key,
+            priority=int(priority),
+            next_at=not_before or utcnow(),
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+    return _count(result) == 1
+
+
+def queue_deliveries_from(
+    recipients: Select[tuple[UUID]],
+    *,
+    kind: str,
+    about_id: Identifier,
+    priority: Priority,
+    campaign_id: int | None = None,
+) -> int:
+    """Queue one mail about a row to each of the recipients, without their ids leaving the database.
+
+    `recipients` selects one column, the ids of the rows whose sealed addresses it goes to; give it
+    an order and a limit to go in chunks. The dedupe key is "kind:about_id:recipient_id", so that
+    going over the same recipients again queues nothing. Returns how many were queued.
+    """
+    chosen = recipients.subquery()
+    about = identifier(about_id)
+    # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
+    recipient = func.replace(cast(chosen.c[0], Text), "-", "")
+    rows = select(
+        literal(kind),
+        literal(about),
+        recipient,
+        literal(campaign_id, Delivery.__table__.c.campaign_id.type),
+        literal(f"{kind}:{about}:") + recipient,
+        literal(int(priority)),
+        # SQLite takes ON CONFLICT after a SELECT for a join's ON, unless there is a WHERE.
+    ).where(literal(1) == 1)
+    columns = ["kind", "about_id", "recipient_id", "campaign_id", "dedupe_key", "priority"]
+    result = db.session.execute(
+        _insert(Delivery)
+        .from_select(columns, rows)
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+    return _count(result)
+
+
+def cancel_deliveries(
+    *,
+    kind: str | None = None,
+    about_id: Identifier | None = None,
+    recipient_id: Identifier | None = None,
+) -> int:
+    """Cancel what is still queued or deferred and matches all that is given; return how many.
+
+    One that is being sent at this moment is stopped too, unless its recipient was already named to
+    the relay. Raises ValueError when neither row is given.
+    """
+    if about_id is None and recipient_id is None:
+        raise ValueError("Say which row's mail to cancel.")
+    matches: list[ColumnElement[bool]] = [Delivery.next_at.is_not(None)]
+    if kind is not None:
+        matches.append(Delivery.kind == kind)
+    if about_id is not None:
+        matches.append(Delivery.about_id == identifier(about_id))
+    if recipient_id is not None:
+        matches.append(Delivery.recipient_id == identifier(recipient_id))
+    # The lease's owner stays: a worker just past its last check may still write "sent".
+    result = db.session.execute(
+        update(Delivery)
+        .where(*matches)
+        .values(state=DeliveryState.CANCELLED, next_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return _count(result)
+
+
+def take_from_mailbox_cap(mailbox: bytes, day: date) -> bool:
+    """Count a mail that a stranger asked us to send to a mailbox; False when it had three that day.
+
+    `mailbox` is its blind index across campaigns, for that day.
+    """
+    insert = _insert(MailboxCap).values(mailbox=mailbox, day=day, count=1)
+    result = db.session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["mailbox", "day"],
+            set_={"count": MailboxCap.count + 1},
+            where=MailboxCap.count < MAILS_A_DAY,
+        )
+    )
+    return _count(result) == 1
+
+
+def forget_mailbox_caps(today: date) -> int:
+    """Delete the counts of days gone by; returns how many."""
+    return _count(db.session.execute(delete(MailboxCap).where(MailboxCap.day < today)))
+
+
+def _insert(model: type[Base]) -> Any:
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(model)
+
+
+def _count(result: Any) -> int:
+    return typed("CursorResult[Any]", result).rowcount

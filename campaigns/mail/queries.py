@@ -1,0 +1,59 @@
+"""Every read of this room that has a condition."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, not_, select
+
+from campaigns.db import db, utcnow
+from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority, WorkerHeartbeat
+
+# The loop turns every second; a relay that hangs at every step of a connection holds it this long.
+WORKER_SEEN = timedelta(minutes=3)
+
+
+def active_pauses(now: datetime) -> Sequence[MailPause]:
+    """Return what rests now, and why."""
+    return db.session.scalars(
+        select(MailPause).where(MailPause.until > now).order_by(MailPause.id)
+    ).all()
+
+
+def due_deliveries(now: datetime, priority: Priority) -> ColumnElement[bool]:
+    """Return the condition for what a worker may take: due, or left by a worker whose lease ended.
+
+    Leaves out what rests, so it must be asked for anew each time.
+    """
+    condition = (Delivery.priority == int(priority)) & (Delivery.next_at <= now)
+    for pause in active_pauses(now):
+        resting: ColumnElement[bool] = Delivery.priority.is_not(None)
+        if pause.kind is not None:
+            resting &= Delivery.kind == pause.kind
+        if pause.campaign_id is not None:
+            resting &= Delivery.campaign_id.is_not_distinct_from(pause.campaign_id)
+        condition &= not_(resting)
+    return condition
+
+
+def is_mail_due(now: datetime) -> bool:
+    """Say whether any mail could be taken now."""
+    return any(
+        db.session.scalar(select(Delivery.id).where(due_deliveries(now, priority)).limit(1))
+        for priority in Priority
+    )
+
+
+def count_deliveries() -> Sequence[tuple[str, DeliveryState, int]]:
+    """Return how many deliveries there are of each kind in each state."""
+    rows = db.session.execute(
+        select(Delivery.kind, Delivery.state, func.count())
+        .group_by(Delivery.kind, Delivery.state)
+        .order_by(Delivery.kind, Delivery.state)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def is_worker_alive() -> bool:
+    """Say whether some worker's loop turned lately."""
+    newest = db.session.scalar(select(func.max(WorkerHeartbeat.seen_at)))
+    return newest is not None and newest > utcnow() - WORKER_SEEN

@@ -1,0 +1,251 @@
+"""A connection to a relay that is verified, awaited and listened to.
+
+Flask-Mail 0.10 checks no certificate, waits for ever and overlooks refused recipients.
+"""
+
+import ipaddress
+import smtplib
+import ssl
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from campaigns.config import Settings, SettingsError
+from campaigns.mail.composing import Letter
+from campaigns.mail.connections import FAULT, SENT, LetterConnection, RelayFailed
+from campaigns.mail.replies import START_INPUT, Outcome, Stage, Verdict, judge
+
+REPLY_TIMEOUT = 30.0
+# All replies about one mail together; less than the lease on it.
+EXCHANGE_TIMEOUT = 40.0
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The SMTP server that takes this installation's mail, as configured."""
+
+    server: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    use_ssl: bool
+    ca_file: Path | None
+    own_name: str
+    # What this machine calls itself to the relay.
+    timeout: float
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """The rules of TLS: a valid certificate, for this name, from an authority we trust."""
+        return ssl.create_default_context(cafile=self.ca_file)
+
+
+def check_relay(settings: Settings) -> None:
+    """Refuse to send addresses over the network unencrypted.
+
+    Raises SettingsError when neither TLS setting is on and the relay is not on this machine.
+    """
+    encrypted = settings.mail_use_tls or settings.mail_use_ssl
+    if settings.mail_server and not encrypted and not _is_loopback(settings.mail_server):
+        raise SettingsError(
+            "CAMPAIGNS_MAIL_SERVER is another machine: set CAMPAIGNS_MAIL_USE_TLS or "
+            "CAMPAIGNS_MAIL_USE_SSL, so that no address crosses the network unencrypted."
+        )
+
+
+def relay_of(settings: Settings, timeout: float) -> Relay | None:
+    """Return the configured relay, or None when mail goes to the mailbox.
+
+    Raises SettingsError, as `check_relay` does.
+    """
+    if settings.mail_server is None:
+        return None
+    check_relay(settings)
+    host = urlsplit(settings.base_url or "").hostname or "localhost"
+    return Relay(
+        server=settings.mail_server,
+        port=settings.mail_port,
+        username=settings.mail_username,
+        password=settings.mail_password,
+        use_tls=settings.mail_use_tls,
+        use_ssl=settings.mail_use_ssl,
+        ca_file=settings.mail_ca_file,
+        own_name=f"[{host}]" if _is_address(host) else host,
+        timeout=timeout,
+    )
+
+
+class SmtpConnection(LetterConnection):
+    """A connection to the relay."""
+
+    def __init__(self, mail: Any, relay: Relay, sender: str) -> None:
+        super().__init__(mail)
+        self.relay = relay
+        self.sender = sender
+        self._until = 0.0
+
+    def __enter__(self) -> Self:
+        """Connect; raises RelayFailed."""
+        super().__enter__()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Take leave, whatever state the connection is in."""
+        if self.host is None:
+            return
+        try:
+            # A relay that keeps silent is not waited for twice.
+            if self.host.sock is not None:
+                self.host.sock.settimeout(min(2.0, self.relay.timeout))
+                self.host.quit()
+        except (OSError, smtplib.SMTPException):
+            pass
+        finally:
+            self.host.close()
+            self.host = None
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect, encrypt, sign in; raises RelayFailed and leaves nothing open."""
+        host: smtplib.SMTP | None = None
+        try:
+            host = self._connect()
+            self._greet(host)
+        except RelayFailed:
+            _close(host)
+            raise
+        except (OSError, smtplib.SMTPException, ValueError):
+            _close(host)
+            # Its text may quote what was said; TLS failures are among the OSErrors.
+            raise RelayFailed(FAULT) from None
+        return host
+
+    @property
+    def usable(self) -> bool:
+        """Whether another letter can be sent over it."""
+        return self.mail.suppress or (self.host is not None and self.host.sock is not None)
+
+    def deliver(self, letter: Letter) -> Outcome:
+        """Send one letter: MAIL, RCPT and DATA in one write where the relay allows it."""
+        host = self.host
+        if host is None or host.sock is None:
+            return FAULT
+        self._until = monotonic() + EXCHANGE_TIMEOUT
+        try:
+            return self._exchange(host, letter)
+        except (OSError, smtplib.SMTPException):
+            host.close()
+            return FAULT
+
+    def _connect(self) -> smtplib.SMTP:
+        relay = self.relay
+        if relay.use_ssl:
+            return smtplib.SMTP_SSL(
+                relay.server,
+                relay.port,
+                local_hostname=relay.own_name,
+                timeout=relay.timeout,
+                context=relay.tls,
+            )
+        return smtplib.SMTP(
+            relay.server, relay.port, local_hostname=relay.own_name, timeout=relay.timeout
+        )
+
+    def _greet(self, host: smtplib.SMTP) -> None:
+        host.ehlo_or_helo_if_needed()
+        if self.relay.use_tls:
+            # Raises when the relay, or somebody in between, does not offer it.
+            host.starttls(context=self.relay.tls)
+            host.ehlo_or_helo_if_needed()
+        if self.relay.username:
+            self._sign_in(host, self.relay.username, self.relay.password or "")
+
+    def _sign_in(self, host: smtplib.SMTP, username: str, password: str) -> None:
+        try:
+            host.login(username, password)
+        except smtplib.SMTPNotSupportedError:
+            raise RelayFailed(Outcome(Verdict.SIGN_IN_REFUSED)) from None
+        except smtplib.SMTPAuthenticationError as error:
+            reply = error.smtp_error
+            text = reply if isinstance(reply, bytes) else reply.encode()
+            raise RelayFailed(judge(Stage.AUTH, error.smtp_code, text) or FAULT) from None
+
+    def _exchange(self, host: smtplib.SMTP, letter: Letter) -> Outcome:
+        commands = {
+            Stage.MAIL: f"MAIL FROM:<{self.sender}>\r\n",
+            Stage.RCPT: f"RCPT TO:<{letter.recipient}>\r\n",
+            Stage.DATA: "DATA\r\n",
+        }
+        pipelined = host.has_extn("pipelining")
+        if pipelined:
+            host.send("".join(commands.values()))
+        refused: Outcome | None = None
+        open_for_data = False
+        for stage, command in commands.items():
+            if not pipelined:
+                host.send(command)
+            code, text = self._reply(host)
+            refused = refused or judge(stage, code, text)
+            open_for_data = stage is Stage.DATA and code == START_INPUT
+            if refused and (not pipelined or refused.verdict is Verdict.FAULT):
+                break
+        if refused:
+            return self._clear(host, refused, open_for_data=open_for_data)
+        host.send(stuff_dots(letter.payload))
+        outcome = judge(Stage.END, *self._reply(host)) or SENT
+        if outcome.verdict is Verdict.FAULT:
+            host.close()
+        return outcome
+
+    def _clear(self, host: smtplib.SMTP, refused: Outcome, *, open_for_data: bool) -> Outcome:
+        """Bring the connection back to where the next mail can begin."""
+        if refused.verdict is Verdict.FAULT:
+            host.close()
+            return refused
+        try:
+            if open_for_data:
+                # The relay waits for a text although it has nobody to bring it to (RFC 2920, 3.1).
+                host.send(".\r\n")
+                self._reply(host)
+            host.send("RSET\r\n")
+            self._reply(host)
+        except (OSError, smtplib.SMTPException):
+            host.close()
+        return refused
+
+    def _reply(self, host: smtplib.SMTP) -> tuple[int, bytes]:
+        left = self._until - monotonic()
+        if left <= 0 or host.sock is None:
+            raise TimeoutError
+        host.sock.settimeout(min(left, self.relay.timeout))
+        return host.getreply()
+
+
+def stuff_dots(payload: bytes) -> bytes:
+    """Return a message as DATA carries it (RFC 5321, 4.5.2), the final dot included."""
+    stuffed = payload.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _close(host: smtplib.SMTP | None) -> None:
+    if host is not None:
+        host.close()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(server: str) -> bool:
+    if server.lower() == "localhost":
+        return True
+    return _is_address(server) and ipaddress.ip_address(server).is_loopback

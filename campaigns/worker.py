@@ -1,0 +1,120 @@
+"""The worker: delivers mail, and runs each periodic job unless another worker holds it."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from campaigns.db import db, utcnow
+from campaigns.mail.claims import end_pauses
+from campaigns.mail.delivery import DeliveryLoop, describe
+from campaigns.mail.leases import beat, finish_job, sign_off, take_job
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+BEAT_SECONDS = 10.0
+# A job is due again a little before its time, so that a timer that comes early does not miss it.
+EARLY = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """Work a room does from time to time.
+
+    `run` finds its own due work by a query, commits it in small pieces, and may be killed or, after
+    a kill, run twice at any moment.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+JOBS: tuple[PeriodicJob, ...] = ()
+
+
+def run_worker(app: Flask, stop: threading.Event, jobs: tuple[PeriodicJob, ...] = JOBS) -> None:
+    """Deliver mail and run the jobs until `stop` is set; the mail being sent then is finished.
+
+    Whatever fails is logged without personal data and tried again; nothing ends the worker but
+    `stop` or a signal.
+    """
+    worker = secrets.token_hex(8)
+    with app.app_context():
+        scheduler = _schedule(app, worker, jobs)
+        _guard("starting", end_pauses)
+        loop = DeliveryLoop(stop)
+        scheduler.start()
+        try:
+            _turn_until(stop, loop, worker)
+        finally:
+            scheduler.shutdown(wait=False)
+            _guard("ending the connection", loop.close)
+            _guard("signing off", lambda: sign_off(worker))
+
+
+def run_job(job: PeriodicJob, worker: str) -> bool:
+    """Run a job unless another worker holds it or ran it lately; say whether it was run.
+
+    A job that fails is logged and is due again when it would be anyway.
+    """
+    if not take_job(job.name, worker):
+        db.session.rollback()
+        return False
+    db.session.commit()
+    next_at = utcnow() + job.every * EARLY
+    _guard(f"the job {job.name}", job.run)
+    finish_job(job.name, worker, next_at)
+    db.session.commit()
+    return True
+
+
+def _turn_until(stop: threading.Event, loop: DeliveryLoop, worker: str) -> None:
+    next_beat = monotonic()
+    while not stop.is_set():
+        if monotonic() >= next_beat:
+            _guard("the heartbeat", lambda: beat(worker))
+            next_beat = monotonic() + BEAT_SECONDS
+        if not _guard("delivering mail", loop.turn):
+            stop.wait(IDLE_SECONDS)
+
+
+def _schedule(app: Flask, worker: str, jobs: tuple[PeriodicJob, ...]) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(timezone=UTC)
+    for job in jobs:
+        scheduler.add_job(
+            _run_in_context,
+            "interval",
+            args=(app, job, worker),
+            id=job.name,
+            seconds=job.every.total_seconds(),
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    return scheduler
+
+
+def _run_in_context(app: Flask, job: PeriodicJob, worker: str) -> None:
+    with app.app_context():
+        _guard(f"taking the job {job.name}", lambda: run_job(job, worker))
+
+
+def _guard(what: str, work: Callable[[], object]) -> bool:
+    """Do something and commit it; log a failure and go on. Returns whether there was work to do."""
+    try:
+        did_something = bool(work())
+        db.session.commit()
+    except Exception as error:
+        db.session.rollback()
+        logger.error("Failed at %s: %s.", what, describe(error))
+        return False
+    return did_something
