@@ -8,13 +8,17 @@ The text is a subset of EDTF (Extended Date/Time Format, ISO 8601-2:2019): `2018
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from datetime import time as clock_time
 from enum import StrEnum
 from functools import lru_cache
 
 MINUTES_A_DAY = 24 * 60
+OPEN_START = 0
+# Before every minute there is: ordinals begin at 1.
+OPEN_END = (date.max.toordinal() + 1) * MINUTES_A_DAY
+# After every minute there is.
 
 _ONE = re.compile(
     r"(?P<year>[0-9]{4})"
@@ -78,6 +82,10 @@ class PartialDate:
     precision: Precision
     approximate: bool = False
     time: clock_time | None = None
+    first_minute: int = field(init=False, repr=False, compare=False)
+    # The first minute it can be, in minutes of proleptic Gregorian ordinals; OPEN_START when open.
+    last_minute: int = field(init=False, repr=False, compare=False)
+    # The last minute it can be; OPEN_END when open.
 
     @property
     def known(self) -> bool:
@@ -92,27 +100,16 @@ class PartialDate:
             return None
         return _end(first), _end(last)
 
-    @property
-    def first_minute(self) -> int | None:
-        """The first minute it can be, counted from an arbitrary day; None when open."""
-        if self.earliest is None:
-            return None
-        return self.earliest.toordinal() * MINUTES_A_DAY + self._minute_of_day(0)
-
-    @property
-    def last_minute(self) -> int | None:
-        """The last minute it can be, counted as `first_minute`; None when open."""
-        if self.latest is None:
-            return None
-        return self.latest.toordinal() * MINUTES_A_DAY + self._minute_of_day(MINUTES_A_DAY - 1)
-
-    def _minute_of_day(self, otherwise: int) -> int:
-        return otherwise if self.time is None else self.time.hour * 60 + self.time.minute
+    def __post_init__(self) -> None:
+        # Worked out once, for dates are shared and compared by the thousand; hence past the freeze.
+        object.__setattr__(self, "first_minute", _minute(self.earliest, self.time, OPEN_START, 0))
+        object.__setattr__(
+            self, "last_minute", _minute(self.latest, self.time, OPEN_END, MINUTES_A_DAY - 1)
+        )
 
     def precedes(self, other: "PartialDate") -> bool:
         """Whether it is surely over before the other begins; two times of one day are compared."""
-        last, first = self.last_minute, other.first_minute
-        return last is not None and first is not None and last < first
+        return self.last_minute < other.first_minute
 
     def overlaps(self, first: date | None, last: date | None) -> bool:
         """Whether it may lie between two days, both included, None being no limit.
@@ -124,6 +121,12 @@ class PartialDate:
         begins_in_time = last is None or self.earliest is None or self.earliest <= last
         ends_in_time = first is None or self.latest is None or self.latest >= first
         return begins_in_time and ends_in_time
+
+
+def _minute(day: date | None, at: clock_time | None, unbounded: int, otherwise: int) -> int:
+    if day is None:
+        return unbounded
+    return day.toordinal() * MINUTES_A_DAY + (otherwise if at is None else at.hour * 60 + at.minute)
 
 
 UNKNOWN_DATE = PartialDate("", None, None, Precision.UNKNOWN)
