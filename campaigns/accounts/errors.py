@@ -1,0 +1,29 @@
+"""What can go wrong with accounts."""
+
+
+class AccountError(Exception):
+    """The base of this room's errors."""
+
+
+class UsernameInvalid(AccountError):
+    """The user name has a shape no account may have."""
+
+
+class UsernameTaken(AccountError):
+    """Another organiser has this user name, in some spelling, or it is kept for the demo."""
+
+
+class SignInRefused(AccountError):
+    """This organiser may not sign in; people are told the same as for a wrong password."""
+
+
+class InvitationUnknown(AccountError):
+    """No invitation has this token."""
+
+
+class InvitationUsed(AccountError):
+    """The invitation has set a password already."""
+
+
+class InvitationExpired(AccountError):
+    """The invitation was not used in time, or a later one or a change of the account ended it."""

@@ -1,0 +1,78 @@
+"""Organisers, what they may do, and what lets them in."""
+
+import secrets
+from datetime import datetime
+
+from flask_security import UserMixin
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaigns.accounts.roles import Role
+from campaigns.db import Base, utcnow
+
+
+class Organiser(Base, UserMixin):
+    """An account. Its columns are named as flask-security names them."""
+
+    __tablename__ = "organiser"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    # In the one spelling of `usernames.canonical_username`.
+    email: Mapped[str | None]  # type: ignore[assignment]
+    # Only if the organiser wants one: a user name is enough to sign in, and tells nobody anything.
+    password: Mapped[str | None]
+    # Its argon2id hash; None until an invitation is used.
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: secrets.token_hex(32))
+    # Stands for the account in a session; a new one ends every session at once.
+    site_admin: Mapped[bool] = mapped_column(default=False)
+    # May do everything in every campaign, and alone creates campaigns.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class CampaignRole(Base):
+    """What an organiser may do in one campaign."""
+
+    __tablename__ = "campaign_role"
+    __table_args__ = (UniqueConstraint("organiser_id", "campaign_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"))
+    campaign_id: Mapped[int] = mapped_column(index=True)
+    # A plain number: this room does not know campaigns.
+    role: Mapped[Role]
+
+
+class Session(Base):
+    """A sign-in that is still good. Ending one deletes its row."""
+
+    __tablename__ = "organiser_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(
+        ForeignKey("organiser.id", ondelete="CASCADE"), index=True
+    )
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    # The cookie holds the token.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]
+    # However busy; that it was idle for too long the cookie's own signature tells.
+
+
+class Invitation(Base):
+    """A link that lets an organiser set a password, once."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(
+        ForeignKey("organiser.id", ondelete="CASCADE"), index=True
+    )
+    token_digest: Mapped[bytes] = mapped_column(unique=True)
+    # The link holds the token.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    organiser: Mapped[Organiser] = relationship()

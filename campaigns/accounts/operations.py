@@ -1,0 +1,210 @@
+"""What is done to accounts."""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaigns.accounts.errors import (
+    InvitationExpired,
+    InvitationUnknown,
+    InvitationUsed,
+    SignInRefused,
+    UsernameTaken,
+)
+from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
+from campaigns.accounts.passwords import hash_of
+from campaigns.accounts.queries import Credentials, find_invitation, find_organiser, has_site_admin
+from campaigns.accounts.roles import Role
+from campaigns.accounts.tokens import digest, new_token
+from campaigns.accounts.usernames import canonical_username
+from campaigns.db import db, utcnow
+from campaigns.vault.keyring import write_private_file
+
+INVITATION_LASTS = timedelta(hours=72)
+# NIST SP 800-63B-4, section 2.2.3 allows 24 hours at this level; half a day is a long evening.
+SESSION_LASTS = timedelta(hours=12)
+DEMO_USERNAME = "demo"
+
+
+def add_organiser(typed: str, *, site_admin: bool = False) -> Organiser:
+    """Add an organiser who cannot sign in before using an invitation.
+
+    The first of an installation becomes site admin, or nobody could create a campaign.
+    Raises UsernameInvalid and UsernameTaken.
+    """
+    username = canonical_username(typed)
+    if username == DEMO_USERNAME:
+        raise UsernameTaken
+    first = not has_site_admin(besides=DEMO_USERNAME)
+    try:
+        with db.session.begin_nested():
+            organiser = Organiser(username=username, site_admin=site_admin or first)
+            db.session.add(organiser)
+    except IntegrityError:
+        raise UsernameTaken from None
+    return organiser
+
+
+def invite_organiser(organiser: Organiser) -> str:
+    """Return the token of a link that sets this organiser's password; earlier links end."""
+    _end_invitations(organiser)
+    token = new_token()
+    db.session.add(
+        Invitation(
+            organiser_id=organiser.id,
+            token_digest=digest(token),
+            expires_at=utcnow() + INVITATION_LASTS,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def disable_organiser(organiser: Organiser) -> None:
+    """Keep an organiser out from this moment on."""
+    organiser.active = False
+    _end_invitations(organiser)
+    end_all_sessions(organiser)
+
+
+def reset_organiser(organiser: Organiser) -> str:
+    """Forget an organiser's password, end every session and invite anew, disabled ones too.
+
+    Returns the token of the invitation. Raises SignInRefused for the demo's organiser, whose
+    password is kept in a file.
+    """
+    if organiser.username == DEMO_USERNAME:
+        raise SignInRefused
+    organiser.active = True
+    organiser.password = None
+    end_all_sessions(organiser)
+    return invite_organiser(organiser)
+
+
+def accept_invitation(token: str, password_hash: str) -> Credentials:
+    """Set the password of the organiser a link was made for, once however often it is used.
+
+    Raises InvitationUnknown, InvitationUsed and InvitationExpired.
+    """
+    invitation = usable_invitation(token)
+    now = utcnow()
+    used = db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == invitation.id,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(Invitation.organiser_id)
+    ).scalar()
+    if used is None:
+        raise InvitationUsed
+    organiser = db.session.get_one(Organiser, used)
+    organiser.password = password_hash
+    end_all_sessions(organiser)
+    return Credentials(organiser.id, password_hash)
+
+
+def usable_invitation(token: str) -> Invitation:
+    """Return the invitation of a link that can still set a password.
+
+    Raises InvitationUnknown, InvitationUsed and InvitationExpired.
+    """
+    invitation = find_invitation(token)
+    if invitation is None:
+        raise InvitationUnknown
+    if invitation.used_at is not None:
+        raise InvitationUsed
+    if invitation.expires_at <= utcnow() or not invitation.organiser.active:
+        raise InvitationExpired
+    return invitation
+
+
+def open_session(credentials: Credentials, *, demo: bool) -> tuple[Organiser, str]:
+    """Begin the session of an organiser whose password was just found right; return its token.
+
+    `demo` says whether this installation lets the demo's organiser in. Raises SignInRefused, also
+    when the account was disabled or its password changed while the hash was computed.
+    """
+    organiser = db.session.scalar(
+        select(Organiser).where(
+            Organiser.id == credentials.organiser_id,
+            Organiser.password.is_not(None),
+            Organiser.password == credentials.password_hash,
+            Organiser.active.is_(True),
+        )
+    )
+    if organiser is None or (organiser.username == DEMO_USERNAME and not demo):
+        raise SignInRefused
+    now, token = utcnow(), new_token()
+    db.session.execute(
+        delete(Session).where(Session.organiser_id == organiser.id, Session.expires_at <= now)
+    )
+    db.session.add(
+        Session(
+            organiser_id=organiser.id,
+            token_digest=digest(token),
+            expires_at=now + SESSION_LASTS,
+        )
+    )
+    db.session.flush()
+    return organiser, token
+
+
+def end_session(token: str) -> None:
+    """End one session, whoever holds its cookie."""
+    db.session.execute(delete(Session).where(Session.token_digest == digest(token)))
+
+
+def end_all_sessions(organiser: Organiser) -> None:
+    """End every session of an organiser."""
+    organiser.fs_uniquifier = secrets.token_hex(32)
+    db.session.flush()
+    db.session.execute(delete(Session).where(Session.organiser_id == organiser.id))
+
+
+def give_role(organiser: Organiser, campaign_id: int, role: Role) -> None:
+    """Let an organiser do in a campaign what this role allows, instead of what they may now."""
+    row = db.session.scalar(
+        select(CampaignRole).where(
+            CampaignRole.organiser_id == organiser.id, CampaignRole.campaign_id == campaign_id
+        )
+    )
+    if row is None:
+        row = CampaignRole(organiser_id=organiser.id, campaign_id=campaign_id, role=role)
+        db.session.add(row)
+    row.role = role
+    db.session.flush()
+
+
+def ensure_demo_organiser(password_file: Path) -> str:
+    """Let `demo`, a site admin, in with the password of this file, which is made when missing.
+
+    Returns the password. For development only: `open_session` lets `demo` in nowhere else.
+    """
+    if not password_file.exists():
+        write_private_file(password_file, secrets.token_urlsafe(12) + "\n")
+    password = password_file.read_text(encoding="utf-8").strip()
+    password_hash = hash_of(password)
+    organiser = find_organiser(DEMO_USERNAME)
+    if organiser is None:
+        organiser = Organiser(username=DEMO_USERNAME)
+        db.session.add(organiser)
+    organiser.password = password_hash
+    organiser.site_admin = organiser.active = True
+    db.session.flush()
+    return password
+
+
+def _end_invitations(organiser: Organiser) -> None:
+    now = utcnow()
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.organiser_id == organiser.id, Invitation.used_at.is_(None))
+        .where(Invitation.expires_at > now)
+        .values(expires_at=now)
+    )

@@ -1,0 +1,99 @@
+"""Binding flask-security, sessions and the console's guard to an application."""
+
+import hmac
+
+from flask import Flask, Response, redirect, render_template, request, session, url_for
+from flask_security import SQLAlchemyUserDatastore, current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as AnyResponse
+
+from campaigns.accounts.access import TOKEN
+from campaigns.accounts.models import Organiser
+from campaigns.accounts.queries import is_live_session
+from campaigns.accounts.sessions import CONSOLE, ConsoleSessionInterface, has_session, is_within
+from campaigns.config import Settings
+from campaigns.db import db, only_reading, utcnow
+from campaigns.extensions import csrf, security
+
+# NIST SP 800-63B-4, section 2.2.3: an hour without a request ends a session.
+IDLE_SECONDS = 60 * 60
+
+
+def init_accounts(app: Flask) -> None:
+    """Let organisers in, and nobody else below /console. Call it after binding `csrf`."""
+    settings: Settings = app.extensions["settings"]
+    _configure(app, settings)
+    app.session_interface = ConsoleSessionInterface()
+    # The library's own roles are for a whole site, ours for a campaign.
+    datastore = SQLAlchemyUserDatastore(db, Organiser, None)  # type: ignore[arg-type]
+    security.init_app(app, datastore, register_blueprint=False)
+    _load_only_from_sessions()
+    # It would look for an identity on every public page too; nothing here asks for one.
+    app.before_request_funcs[None].remove(security.principal._on_before_request)
+    _guard(app)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secret = (settings.secret_key or "").encode()
+    app.config.update(
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        # Mixed into every password: a stolen database alone cannot even be guessed at.
+        SECURITY_PASSWORD_SALT=hmac.digest(secret, b"passwords", "sha256").hex(),
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": str}}],
+        SECURITY_CACHE_CONTROL=None,
+        SECURITY_CLI_USERS_NAME=None,
+        SECURITY_CLI_ROLES_NAME=None,
+        SESSION_PROTECTION=None,
+        SESSION_COOKIE_NAME="campaigns" if settings.development else "__Host-campaigns",
+        SESSION_COOKIE_SECURE=not settings.development,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The cookie is signed anew with every answer, and no good when its signature is older.
+        PERMANENT_SESSION_LIFETIME=IDLE_SECONDS,
+        # Public pages have no session to keep a token in: the guard below asks for it instead.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+
+
+def _load_only_from_sessions() -> None:
+    manager = security.login_manager
+    load_by_uniquifier = manager.user_callback
+
+    def load_organiser(uniquifier: str) -> Organiser | None:
+        organiser: Organiser | None = load_by_uniquifier(uniquifier)
+        token = session.get(TOKEN)
+        if organiser is None or not token or not is_live_session(organiser.id, token, utcnow()):
+            return None
+        return organiser
+
+    manager.user_loader(load_organiser)
+    # The library would also take a token from the address or a header.
+    manager.request_loader(lambda _request: None)
+
+
+def _guard(app: Flask) -> None:
+    @app.before_request
+    def guard() -> AnyResponse | None:
+        if not has_session(request.path):
+            return None
+        if is_within(request.path, CONSOLE):
+            # In a transaction of its own, so that what follows may be slow before its first query.
+            with only_reading():
+                signed_in = current_user.is_authenticated
+            if not signed_in:
+                wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+                return redirect(url_for("accounts.sign_in", next=wanted), 303)
+        csrf.protect()
+        return None
+
+    @app.errorhandler(CSRFError)
+    def token_refused(_error: CSRFError) -> tuple[str, int]:
+        return render_template("accounts/form_refused.html"), 400
+
+    @app.after_request
+    def keep_nothing(response: Response) -> Response:
+        if has_session(request.path):
+            response.headers["Cache-Control"] = "no-store"
+        return response

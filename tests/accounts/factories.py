@@ -1,0 +1,90 @@
+"""Organisers to test with, and their way through the sign-in page."""
+
+import re
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from campaigns.accounts.models import Organiser
+from campaigns.accounts.passwords import hash_of
+from campaigns.accounts.usernames import canonical_username
+from campaigns.config import current_settings
+from campaigns.db import db
+
+PASSWORD = "four unconnected nouns: kettle"
+REFUSED = "The user name or the password is not right."
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def make_organiser(
+    username: str = "ayesha", password: str | None = PASSWORD, *, site_admin: bool = False
+) -> Organiser:
+    """An organiser who has used an invitation; one without a password has not yet."""
+    organiser = Organiser(
+        username=canonical_username(username),
+        password=hash_of(password) if password else None,
+        site_admin=site_admin,
+    )
+    db.session.add(organiser)
+    db.session.commit()
+    return organiser
+
+
+def token_of(page: TestResponse) -> str:
+    """The CSRF token of the first form of a page."""
+    found = TOKEN.search(page.get_data(as_text=True))
+    assert found, f"{page.request.path} has no form with a token"
+    return found[1]
+
+
+def submit_sign_in(
+    client: FlaskClient,
+    username: str = "ayesha",
+    password: str = PASSWORD,
+    *,
+    address: str = "/login",
+    network: str = "192.0.2.1",
+) -> TestResponse:
+    """Open the sign-in page, fill it in and send it, from some address of the internet."""
+    environ = {"REMOTE_ADDR": network}
+    page = client.get(address, environ_base=environ)
+    data = {"username": username, "password": password, "csrf_token": token_of(page)}
+    return client.post(address, data=data, environ_base=environ)
+
+
+def sign_in(client: FlaskClient, username: str = "ayesha", password: str = PASSWORD) -> None:
+    """Sign in, or fail the test."""
+    answer = submit_sign_in(client, username, password)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+def sign_out(client: FlaskClient) -> TestResponse:
+    """Press the console's button."""
+    return client.post("/logout", data={"csrf_token": token_of(client.get("/console"))})
+
+
+def cookie_of(client: FlaskClient, app: Flask) -> str:
+    """What the cookie of a browser's session holds."""
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"], domain=_host())
+    assert cookie, "this browser has no session"
+    return cookie.value
+
+
+def browser_with(cookie: str, app: Flask) -> FlaskClient:
+    """Another browser that was given this cookie."""
+    browser = app.test_client()
+    browser.set_cookie(app.config["SESSION_COOKIE_NAME"], cookie, domain=_host())
+    return browser
+
+
+def _host() -> str:
+    return urlsplit(current_settings().base_url or "").hostname or ""
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    """Whether the console shows itself."""
+    answer = client.get("/console")
+    assert answer.status_code in (200, 303)
+    return answer.status_code == 200
