@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import abort, g, session
 from flask_security import current_user, login_user, logout_user
+from werkzeug.exceptions import Forbidden
 
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.operations import end_session, open_session
@@ -14,6 +15,10 @@ from campaigns.config import current_settings
 TOKEN = "token"  # noqa: S105 - the name of a place, not a secret
 
 
+class RoleTooLow(Forbidden):
+    """An organiser may see this campaign, but their role in it does not allow what they asked."""
+
+
 def current_organiser() -> Organiser:
     """Return who is signed in; below /console there always is somebody."""
     return cast(Organiser, current_user._get_current_object())
@@ -22,13 +27,13 @@ def current_organiser() -> Organiser:
 def require_campaign_role(campaign_id: int, needed: Role) -> None:
     """Let only those go on who may do in this campaign what needs this role.
 
-    To others the campaign looks missing (404), unless they may see it but not do this (403).
+    To others the campaign looks missing (404); whoever sees it but may not do this gets 403.
     """
     role = role_in(current_organiser(), campaign_id)
     if role is None:
         abort(404)
     if not role.includes(needed):
-        abort(403)
+        raise RoleTooLow
 
 
 def require_site_admin() -> None:

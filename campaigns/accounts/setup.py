@@ -7,7 +7,7 @@ from flask_security import SQLAlchemyUserDatastore, current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaigns.accounts.access import TOKEN
+from campaigns.accounts.access import TOKEN, RoleTooLow
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.queries import is_live_session
 from campaigns.accounts.sessions import CONSOLE, ConsoleSessionInterface, has_session, is_within
@@ -91,6 +91,10 @@ def _guard(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def token_refused(_error: CSRFError) -> tuple[str, int]:
         return render_template("accounts/form_refused.html"), 400
+
+    @app.errorhandler(RoleTooLow)
+    def role_too_low(_error: RoleTooLow) -> tuple[str, int]:
+        return render_template("accounts/role_too_low.html"), 403
 
     @app.after_request
     def keep_nothing(response: Response) -> Response:

@@ -30,23 +30,23 @@ from campaigns.db import db, only_reading
 from campaigns.extensions import limiter
 from campaigns.web.errors import error_response
 
-blueprint = Blueprint("accounts", __name__)
+bp = Blueprint("accounts", __name__)
 
 # A redirect after signing in leads into the console and nowhere else.
 CONSOLE_ADDRESS = re.compile(r"/console(?:[/?][^\\\s\x00-\x1f\x7f]*)?")
 
 
-@blueprint.get("/login")
+@bp.get("/login")
 def sign_in() -> AnyResponse | str:
     """Ask for user name and password."""
     with only_reading():
         signed_in = current_user.is_authenticated
     if signed_in:
-        return redirect(_destination(), 303)
+        return redirect(destination(), 303)
     return _sign_in_page(SignInForm())
 
 
-@blueprint.post("/login")
+@bp.post("/login")
 @limit_failures
 def submit_sign_in() -> AnyResponse | tuple[str, int]:
     """Begin a session. A wrong name, a wrong password and a disabled account answer alike."""
@@ -62,10 +62,10 @@ def submit_sign_in() -> AnyResponse | tuple[str, int]:
         form.form_errors.append(_("The user name or the password is not right."))
         return _sign_in_page(form), 422
     db.session.commit()
-    return redirect(_destination(), 303)
+    return redirect(destination(), 303)
 
 
-@blueprint.post("/logout")
+@bp.post("/logout")
 def sign_out() -> AnyResponse:
     """End the session."""
     access.sign_out()
@@ -74,7 +74,7 @@ def sign_out() -> AnyResponse:
     return redirect(url_for("accounts.sign_in"), 303)
 
 
-@blueprint.get("/invitation/<token>")
+@bp.get("/invitation/<token>")
 def invitation(token: str) -> str:
     """Ask somebody invited to choose a password."""
     with only_reading():
@@ -82,7 +82,7 @@ def invitation(token: str) -> str:
     return _invitation_page(PasswordForm(), username)
 
 
-@blueprint.post("/invitation/<token>")
+@bp.post("/invitation/<token>")
 def accept(token: str) -> AnyResponse | tuple[str, int]:
     """Set the password of somebody invited, and sign them in."""
     with only_reading():
@@ -93,13 +93,13 @@ def accept(token: str) -> AnyResponse | tuple[str, int]:
     password_hash = passwords.hash_of(form.password.data)
     access.sign_in(accept_invitation(token, password_hash))
     db.session.commit()
-    return redirect(_destination(), 303)
+    return redirect(destination(), 303)
 
 
-@blueprint.errorhandler(InvitationUnknown)
-@blueprint.errorhandler(InvitationUsed)
-@blueprint.errorhandler(InvitationExpired)
-@blueprint.errorhandler(SignInRefused)
+@bp.errorhandler(InvitationUnknown)
+@bp.errorhandler(InvitationUsed)
+@bp.errorhandler(InvitationExpired)
+@bp.errorhandler(SignInRefused)
 def invitation_gone(error: AccountError) -> tuple[str, int]:
     """Say why a link lets nobody in, and what to do next."""
     db.session.rollback()
@@ -108,7 +108,7 @@ def invitation_gone(error: AccountError) -> tuple[str, int]:
     return render_template("accounts/invitation_gone.html", reason=reason), code
 
 
-@blueprint.errorhandler(RateLimitExceeded)
+@bp.errorhandler(RateLimitExceeded)
 def too_many(_error: RateLimitExceeded) -> Response:
     """Say when to try again."""
     breached = limiter.current_limit
@@ -137,7 +137,8 @@ def _wanted() -> str | None:
     return asked if CONSOLE_ADDRESS.fullmatch(asked) else None
 
 
-def _destination() -> str:
+def destination() -> str:
+    """Return where a request to sign in leads: a page of the console, whatever it asks for."""
     return _wanted() or url_for("dashboard.start")
 
 

@@ -50,6 +50,8 @@ def test_anothers_campaign_looks_missing_and_ones_own_says_what_is_not_allowed(
 
     give_role(make_organiser("ayesha"), 7, Role.EDITOR)
     sign_in(client)
+    refused = client.get(f"/console/for-a-test/7/{Role.OWNER}")
+    assert "Your role does not allow this" in refused.get_data(as_text=True)
     answers = {
         (campaign_id, role): client.get(f"/console/for-a-test/{campaign_id}/{role}").status_code
         for campaign_id in (7, 8)
