@@ -11,10 +11,14 @@ from time import monotonic
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from campaigns.config import current_settings
 from campaigns.db import db, utcnow
 from campaigns.mail.claims import end_pauses
 from campaigns.mail.delivery import DeliveryLoop, describe
 from campaigns.mail.leases import beat, finish_job, sign_off, take_job
+from campaigns.petitions import jobs as petitions
+from campaigns.updates import jobs as updates
+from campaigns.vault.operations import forget_daily_keys, make_daily_keys
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +41,24 @@ class PeriodicJob:
     run: Callable[[], object]
 
 
-JOBS: tuple[PeriodicJob, ...] = ()
+def renew_daily_keys() -> None:
+    """Have the keys that live one day for today and tomorrow, and those of earlier days no more."""
+    today = utcnow().date()
+    for day in (today, today + timedelta(days=1)):
+        make_daily_keys(current_settings().keys_path, day)
+    forget_daily_keys(today)
+    db.session.commit()
+
+
+JOBS = (
+    PeriodicJob("updates.queue", timedelta(seconds=5), updates.queue_updates),
+    PeriodicJob("updates.enrol", timedelta(seconds=10), updates.enrol_signers),
+    PeriodicJob("updates.digests", timedelta(minutes=1), updates.queue_digests),
+    PeriodicJob("updates.expire", timedelta(minutes=10), updates.delete_expired),
+    PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
+    PeriodicJob("petitions.expire", timedelta(minutes=10), petitions.delete_expired),
+    PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
+)
 
 
 def run_worker(app: Flask, stop: threading.Event, jobs: tuple[PeriodicJob, ...] = JOBS) -> None:

@@ -215,3 +215,31 @@ class Condition(StrEnum):
     SOLITARY = "solitary"
     HEALTH_EMERGENCY = "health_emergency"
     ILL_TREATMENT_ALLEGED = "ill_treatment_alleged"
+
+
+class EventGroup(StrEnum):
+    """What an event is about, for choosing its kind."""
+
+    CUSTODY = "custody"
+    LEGAL = "legal"
+    BAIL = "bail"
+    HEARING = "hearing"
+    CONDITION = "condition"
+    CAMPAIGN = "campaign"
+
+
+_KINDS = tuple(EventKind)
+
+
+def _from_to(first: EventKind, last: EventKind) -> tuple[EventKind, ...]:
+    return _KINDS[_KINDS.index(first) : _KINDS.index(last) + 1]
+
+
+KINDS_OF = {
+    EventGroup.CUSTODY: _from_to(EventKind.MISSING, EventKind.DIED),
+    EventGroup.LEGAL: _from_to(EventKind.INVESTIGATION_OPENED, EventKind.PARDONED),
+    EventGroup.BAIL: _from_to(EventKind.BAIL_APPLIED, EventKind.BAIL_CANCELLED),
+    EventGroup.HEARING: (EventKind.HEARING,),
+    EventGroup.CONDITION: _from_to(EventKind.HUNGER_STRIKE_BEGAN, EventKind.ILL_TREATMENT_ALLEGED),
+    EventGroup.CAMPAIGN: _from_to(EventKind.PROTEST, EventKind.OTHER),
+}

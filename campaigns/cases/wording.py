@@ -28,6 +28,7 @@ from campaigns.cases.vocabulary import (
     ConsentBy,
     Custody,
     Disclosure,
+    EventGroup,
     EventKind,
     HearingStatus,
     LegalStatus,
@@ -45,6 +46,14 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         CampaignState.CLOSED: _l("Closed"),
         CampaignState.ARCHIVED: _l("Archived"),
         CampaignState.REMOVED: _l("Removed"),
+    },
+    EventGroup: {
+        EventGroup.CUSTODY: _l("Custody"),
+        EventGroup.LEGAL: _l("Charges and trial"),
+        EventGroup.BAIL: _l("Bail"),
+        EventGroup.HEARING: _l("Hearing"),
+        EventGroup.CONDITION: _l("Conditions"),
+        EventGroup.CAMPAIGN: _l("Campaign"),
     },
     Mode: {
         Mode.STANDARD: _l("Standard"),

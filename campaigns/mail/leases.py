@@ -42,7 +42,7 @@ def take_job(name: str, worker: str) -> bool:
             index_elements=["name"],
             set_={"worker": worker, "next_at": now + LEASE},
             where=JobLease.next_at <= now,
-        )
+        ).execution_options(preserve_rowcount=True)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
 

@@ -155,11 +155,13 @@ def writing_in(locale: str | None) -> Iterator[None]:
         yield
 
 
-def render_mail(name: str, **context: object) -> RenderedMail:
+def render_mail(name: str, /, **context: object) -> RenderedMail:
     """Render templates/mail/NAME/{subject.txt,body.txt,body.html}; call it inside `writing_in`.
 
-    CSS comes from templates/layouts/mail.css and is written into the HTML's elements.
+    CSS comes from templates/layouts/mail.css and is written into the HTML's elements. The
+    templates get `home_url` besides the context.
     """
+    context = {"home_url": current_settings().base_url} | context
     subject = render_template(f"mail/{name}/subject.txt", **context)
     text = render_template(f"mail/{name}/body.txt", **context)
     html = render_template(f"mail/{name}/body.html", **context)

@@ -3,7 +3,7 @@
 No address and no text is kept here: both are looked up and written anew at each attempt.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from sqlalchemy import Index, text
@@ -97,17 +97,6 @@ class MailPause(Base):
     smtp_code: Mapped[str | None]
     since: Mapped[datetime] = mapped_column(default=utcnow)
     until: Mapped[datetime]
-
-
-class MailboxCap(Base):
-    """How many mails one mailbox was sent on one day at strangers' request."""
-
-    __tablename__ = "mailbox_cap"
-
-    mailbox: Mapped[bytes] = mapped_column(primary_key=True)
-    # Blind index across campaigns, under a key that lives for that day only.
-    day: Mapped[date] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(default=1)
 
 
 class WorkerHeartbeat(Base):

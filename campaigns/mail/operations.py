@@ -1,6 +1,6 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
-    delete,
     func,
     literal,
     select,
@@ -19,11 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from campaigns.db import Base, db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority
+from campaigns.db import db, utcnow
+from campaigns.mail.models import Delivery, DeliveryState, Priority
 
 Identifier = int | str | UUID
-MAILS_A_DAY = 3
 
 
 def identifier(row_id: Identifier) -> str:
@@ -46,7 +44,7 @@ def queue_delivery(
     `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
     """
     result = db.session.execute(
-        _insert(Delivery)
+        _insert()
         .values(
             kind=kind,
             about_id=identifier(about_id),
@@ -57,6 +55,7 @@ def queue_delivery(
             next_at=not_before or utcnow(),
         )
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .execution_options(preserve_rowcount=True)
     )
     return _count(result) == 1
 
@@ -90,9 +89,10 @@ def queue_deliveries_from(
     ).where(literal(1) == 1)
     columns = ["kind", "about_id", "recipient_id", "campaign_id", "dedupe_key", "priority"]
     result = db.session.execute(
-        _insert(Delivery)
+        _insert()
         .from_select(columns, rows)
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .execution_options(preserve_rowcount=True)
     )
     return _count(result)
 
@@ -127,30 +127,9 @@ def cancel_deliveries(
     return _count(result)
 
 
-def take_from_mailbox_cap(mailbox: bytes, day: date) -> bool:
-    """Count a mail that a stranger asked us to send to a mailbox; False when it had three that day.
-
-    `mailbox` is its blind index across campaigns, for that day.
-    """
-    insert = _insert(MailboxCap).values(mailbox=mailbox, day=day, count=1)
-    result = db.session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["mailbox", "day"],
-            set_={"count": MailboxCap.count + 1},
-            where=MailboxCap.count < MAILS_A_DAY,
-        )
-    )
-    return _count(result) == 1
-
-
-def forget_mailbox_caps(today: date) -> int:
-    """Delete the counts of days gone by; returns how many."""
-    return _count(db.session.execute(delete(MailboxCap).where(MailboxCap.day < today)))
-
-
-def _insert(model: type[Base]) -> Any:
+def _insert() -> Any:
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)
+    return dialect.insert(Delivery)
 
 
 def _count(result: Any) -> int:

@@ -129,9 +129,6 @@ class PersonSnapshot:
 class DetaineeSnapshot:
     person: PersonSnapshot
     status: Status
-    held: bool
-    # In somebody's custody: the counter runs.
-    dead: bool
     last_confirmed_on: date | None
     last_confirmed_by: SourceKind | None
     freshness_days: int | None

@@ -43,6 +43,18 @@ class Subscription(Base):
     frequency: Mapped[Frequency]
     expires_at: Mapped[datetime | None]
     # When a pending one is deleted; None once confirmed.
+    confirmed_at: Mapped[datetime | None]
+    # Updates published before are not mailed to it.
+
+
+class EnrolledSignature(Base):
+    """A confirmed signature whose "Email me news" tick has been acted on, once and for all."""
+
+    __tablename__ = "enrolled_signature"
+
+    signature_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("signature.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class Update(Base):
@@ -61,8 +73,28 @@ class Update(Base):
     # Markdown.
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # By locale: title, text.
+    idempotency_token: Mapped[str | None] = mapped_column(unique=True)
+    # Of the form it was written with, so that a resend publishes nothing twice.
     published_at: Mapped[datetime] = mapped_column(default=utcnow)
     queued_up_to: Mapped[uuid.UUID | None]
-    # Fan-out goes by subscription id; how far it came. See `jobs`.
-    queued_at: Mapped[datetime | None]
-    # When fan-out ended: nobody who subscribes later is mailed it.
+    # Deliveries are queued in the order of subscriptions' ids: how far that came.
+    queued_at: Mapped[datetime | None] = mapped_column(index=True)
+    # When the last delivery was queued; None while the worker has still to do so.
+
+
+class Digest(Base):
+    """The updates of a window of time, told in one mail to those who chose it; never changed."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("campaign_id", "frequency", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    frequency: Mapped[Frequency]
+    begins_at: Mapped[datetime]
+    # Excluded, where the last digest ended.
+    ends_at: Mapped[datetime]
+    # Included.
+    queued_up_to: Mapped[uuid.UUID | None]
+    queued_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Both as in `Update`.

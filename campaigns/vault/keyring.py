@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 from sqlalchemy import select
 
-from campaigns.db import db
+from campaigns.db import db, utcnow
+from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.models import IndexKey, SealingKey, SealsFor
 from campaigns.vault.sealing import Binding, PublicKey, open_envelope, seal
@@ -84,6 +85,15 @@ class Keyring:
         key = unwrap(self.folder, row.wrapped, f"{purpose}|{scope}")
         self._index[purpose, scope] = key
         return key
+
+
+def mailbox_index(keyring: Keyring, address: str) -> bytes:
+    """Return today's blind index of a mailbox across campaigns, which caps the mail sent to it.
+
+    Raises KeyMissing.
+    """
+    today = utcnow().date().isoformat()
+    return keyring.index(IndexPurpose.MAILBOX_CAP, today, canonical_address(address))
 
 
 def current_keyring() -> Keyring:

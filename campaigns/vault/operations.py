@@ -16,6 +16,7 @@ from campaigns.vault.keyring import (
     IndexPurpose,
     encode_key,
     read_mailer_keys,
+    unwrap,
     wrap,
     write_private_file,
 )
@@ -25,6 +26,13 @@ from campaigns.vault.sealing import generate_private_key, public_half
 RECOVERY_IDENTITY = "recovery-identity.txt"
 CAMPAIGN_INDEXES = (IndexPurpose.SIGNATURES, IndexPurpose.SUBSCRIPTIONS)
 DAILY_INDEXES = (IndexPurpose.MAILBOX_CAP, IndexPurpose.NETWORK)
+
+
+def check_keys(folder: Path) -> None:
+    """Raise KeyMissing when the database has keys whose other half is not in the files."""
+    wrapped = db.session.scalars(select(IndexKey).limit(1)).first()
+    if wrapped is not None:
+        unwrap(folder, wrapped.wrapped, f"{wrapped.purpose}|{wrapped.scope}")
 
 
 def make_key_encryption_key(folder: Path) -> None:
@@ -39,11 +47,16 @@ def make_mailer_key(path: Path) -> None:
 
     Nothing is done when a public half exists. Raises KeyMissing when the file is there but damaged.
     """
-    if db.session.scalar(select(SealingKey.id).where(SealingKey.seals_for == SealsFor.MAILER)):
+    known = db.session.scalars(
+        select(SealingKey.key_id).where(SealingKey.seals_for == SealsFor.MAILER)
+    ).all()
+    if known:
         return
     if not path.exists():
         line = f"{secrets.token_hex(4)} {encode_key(generate_private_key())}\n"
-        write_private_file(path, "# Opens every supporter's address. Only the worker needs it.\n" + line)
+        write_private_file(
+            path, "# Opens every supporter's address. Only the worker needs it.\n" + line
+        )
     for key_id, private in read_mailer_keys(path).items():
         db.session.add(
             SealingKey(seals_for=SealsFor.MAILER, key_id=key_id, public_key=public_half(private))
@@ -114,7 +127,9 @@ def forget_daily_keys(before: date) -> int:
     Returns how many were deleted.
     """
     rows = db.session.scalars(
-        select(IndexKey).where(IndexKey.purpose.in_(DAILY_INDEXES), IndexKey.scope < before.isoformat())
+        select(IndexKey).where(
+            IndexKey.purpose.in_(DAILY_INDEXES), IndexKey.scope < before.isoformat()
+        )
     ).all()
     for row in rows:
         db.session.delete(row)

@@ -1,0 +1,67 @@
+"""What is done to a case."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.exc import IntegrityError
+
+from campaigns.cases.dates import PartialDate
+from campaigns.cases.errors import EventInFuture
+from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
+from campaigns.cases.queries import find_event_by_token, next_position
+from campaigns.cases.vocabulary import Confidence, EventKind, Stance
+from campaigns.db import db, utcnow
+
+
+def touch(campaign: Campaign) -> None:
+    """Mark that what visitors see of a campaign has changed, so that its pages are made anew."""
+    campaign.version = Campaign.version + 1
+    db.session.flush()
+
+
+def record_event(
+    campaign: Campaign,
+    *,
+    token: str,
+    kind: EventKind,
+    when: PartialDate,
+    today: date,
+    summary: str,
+    detainees: Sequence[Detainee],
+    source: Article | None = None,
+    confidence: Confidence = Confidence.CONFIRMED,
+) -> Event:
+    """Enter an event in the timeline, published at once, of all detainees when none is named.
+
+    A token that has made an event already returns that one: a form sent twice makes one row.
+    Raises EventInFuture for anything but a hearing whose earliest day is after today (in the
+    campaign's zone).
+    """
+    if kind != EventKind.HEARING and when.earliest is not None and when.earliest > today:
+        raise EventInFuture
+    now = utcnow()
+    event = Event(
+        campaign_id=campaign.id,
+        ref=f"entry-{token[:12]}",
+        position=next_position(campaign.id),
+        kind=kind,
+        date_edtf=when.edtf,
+        everyone=not detainees,
+        detainees=list(detainees),
+        summary=summary,
+        confidence=confidence,
+        learned_at=now,
+        published_at=now,
+        idempotency_token=token,
+    )
+    if source is not None:
+        event.sources.append(EventSource(article=source, position=1, stance=Stance.SUPPORTS))
+    try:
+        with db.session.begin_nested():
+            db.session.add(event)
+    except IntegrityError:
+        if (known := find_event_by_token(token)) is None:
+            raise
+        return known
+    touch(campaign)
+    return event

@@ -1,0 +1,80 @@
+"""Every read of this room that has a condition. What is public is decided here, once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from campaigns.cases.errors import CampaignRemoved
+from campaigns.cases.models import Campaign, Detainee, Event, EventSource
+from campaigns.cases.vocabulary import CampaignState
+from campaigns.db import db
+
+PUBLIC_STATES = (CampaignState.PUBLISHED, CampaignState.CLOSED, CampaignState.ARCHIVED)
+WHOLE_CASE = (
+    selectinload(Campaign.detainees).selectinload(Detainee.confirmations),
+    selectinload(Campaign.articles),
+    selectinload(Campaign.events).options(
+        selectinload(Event.detainees),
+        selectinload(Event.sources).joinedload(EventSource.article),
+        selectinload(Event.corrections),
+    ),
+)
+
+
+def find_campaign(slug: str) -> Campaign | None:
+    """Return a campaign whatever its state, for organisers."""
+    return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
+
+
+def is_public(campaign: Campaign) -> bool:
+    """Return whether visitors may see a campaign at all."""
+    return campaign.state in PUBLIC_STATES
+
+
+def find_public_campaign(slug: str) -> Campaign | None:
+    """Return a campaign visitors may see, or None. Raises CampaignRemoved."""
+    campaign = find_campaign(slug)
+    if campaign is not None and campaign.state == CampaignState.REMOVED:
+        raise CampaignRemoved
+    return campaign if campaign is not None and is_public(campaign) else None
+
+
+def load_whole_case(campaign_id: int) -> Campaign:
+    """Return a campaign with everything of its case read in a handful of queries."""
+    return db.session.scalars(
+        select(Campaign)
+        .where(Campaign.id == campaign_id)
+        .options(*WHOLE_CASE)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def public_campaigns() -> Sequence[Campaign]:
+    """Return every campaign visitors may see, newest first, with its whole case."""
+    return db.session.scalars(
+        select(Campaign)
+        .where(Campaign.state.in_(PUBLIC_STATES))
+        .order_by(Campaign.published_at.desc(), Campaign.id.desc())
+        .options(*WHOLE_CASE)
+    ).all()
+
+
+def is_visible(event: Event, now: datetime) -> bool:
+    """Return whether visitors may see an entry: published, and its embargo over."""
+    embargo = event.embargo_until
+    return event.published_at <= now and (embargo is None or embargo <= now)
+
+
+def next_position(campaign_id: int) -> int:
+    """Return the place in the order entered that a new event takes."""
+    last = db.session.scalar(
+        select(func.max(Event.position)).where(Event.campaign_id == campaign_id)
+    )
+    return (last or 0) + 1
+
+
+def find_event_by_token(token: str) -> Event | None:
+    """Return the event a form with this idempotency token has made already."""
+    return db.session.scalar(select(Event).where(Event.idempotency_token == token))

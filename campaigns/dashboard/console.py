@@ -1,0 +1,121 @@
+"""Organisers' start page, posting what happened in a few taps, and writing to subscribers."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from campaigns.accounts.access import current_organiser, require_campaign_role
+from campaigns.accounts.queries import visible_campaign_ids
+from campaigns.accounts.roles import Role
+from campaigns.cases.dates import parse_edtf
+from campaigns.cases.errors import EventInFuture
+from campaigns.cases.models import Campaign
+from campaigns.cases.operations import record_event
+from campaigns.cases.queries import find_campaign
+from campaigns.cases.vocabulary import EventKind
+from campaigns.dashboard.forms import QuickPostForm, UpdateForm
+from campaigns.dashboard.queries import overview
+from campaigns.db import db, utcnow
+from campaigns.updates.errors import CampaignNotPublic
+from campaigns.updates.operations import publish_update, tell_of_event
+from campaigns.web.finished import expire_finished
+
+bp = Blueprint("dashboard", __name__, url_prefix="/console")
+
+
+@bp.get("")
+def start() -> str:
+    """The campaigns somebody works on, and what needs them."""
+    visible = visible_campaign_ids(current_organiser())
+    return render_template("dashboard/start.html", campaigns=overview(visible))
+
+
+@bp.get("/campaigns/<slug>/post")
+def quick_post(slug: str) -> str:
+    """A short form for what happened."""
+    campaign = _own_campaign(slug)
+    form = QuickPostForm(formdata=None, date=_today(campaign).isoformat())
+    return _quick_post_page(campaign, form)
+
+
+@bp.post("/campaigns/<slug>/post")
+def submit_quick_post(slug: str) -> Response | tuple[str, int]:
+    """Enter what happened in the timeline and, if ticked, tell subscribers."""
+    campaign = _own_campaign(slug)
+    form = QuickPostForm()
+    _offer(form, campaign)
+    if not form.validate():
+        return _quick_post_page(campaign, form), 422
+    try:
+        event = record_event(
+            campaign,
+            token=form.token.data,
+            kind=EventKind(form.kind.data),
+            when=parse_edtf(form.date.data),
+            today=_today(campaign),
+            summary=form.summary.data,
+            detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
+            source=next((it for it in campaign.articles if str(it.id) == form.source.data), None),
+        )
+        if form.tell.data:
+            tell_of_event(campaign, event, form.text.data or "")
+    except EventInFuture:
+        form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
+        return _quick_post_page(campaign, form), 422
+    except CampaignNotPublic:
+        db.session.rollback()
+        form.tell.errors = [_("Publish the campaign first: subscribers could not read it.")]
+        return _quick_post_page(campaign, form), 422
+    db.session.commit()
+    expire_finished()
+    flash(_("Posted. The page shows it now."))
+    return redirect(url_for("dashboard.start"), 303)
+
+
+@bp.get("/campaigns/<slug>/updates/new")
+def new_update(slug: str) -> str:
+    """A form for news that is no entry of the timeline."""
+    campaign = _own_campaign(slug)
+    return render_template("dashboard/new_update.html", campaign=campaign, form=UpdateForm())
+
+
+@bp.post("/campaigns/<slug>/updates/new")
+def submit_new_update(slug: str) -> Response | tuple[str, int]:
+    """Publish news and mail it to subscribers."""
+    campaign = _own_campaign(slug)
+    form = UpdateForm()
+    if not form.validate():
+        return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
+    try:
+        publish_update(campaign, title=form.title.data, text=form.text.data, token=form.token.data)
+    except CampaignNotPublic:
+        form.form_errors.append(_("Publish the campaign first: subscribers could not read it."))
+        return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
+    db.session.commit()
+    expire_finished()
+    flash(_("Published. The mails are on their way."))
+    return redirect(url_for("dashboard.start"), 303)
+
+
+def _own_campaign(slug: str) -> Campaign:
+    """Return a campaign the organiser may edit; another's is missing (404)."""
+    campaign = find_campaign(slug) or abort(404)
+    require_campaign_role(campaign.id, Role.EDITOR)
+    return campaign
+
+
+def _quick_post_page(campaign: Campaign, form: QuickPostForm) -> str:
+    _offer(form, campaign)
+    return render_template("dashboard/quick_post.html", campaign=campaign, form=form)
+
+
+def _offer(form: QuickPostForm, campaign: Campaign) -> None:
+    people = [(it, it.name_romanised or it.name) for it in campaign.detainees]
+    form.offer(people, campaign.articles)
+
+
+def _today(campaign: Campaign) -> date:
+    return utcnow().astimezone(ZoneInfo(campaign.timezone)).date()

@@ -1,0 +1,118 @@
+"""Quick post: what an organiser can enter in twenty seconds, and telling subscribers."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from campaigns.cases.dates import DateError, parse_edtf
+from campaigns.cases.models import Article, Detainee
+from campaigns.cases.vocabulary import KINDS_OF, EventGroup
+from campaigns.cases.wording import label
+from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
+from campaigns.web.fields import plain_line, plain_text, strip
+
+SUMMARY_LENGTH = 200
+
+
+def known_date(form: FlaskForm, field: StringField) -> None:
+    """A date as far as it is known; empty when nothing is."""
+    try:
+        parse_edtf(field.data or "")
+    except DateError as error:
+        raise ValidationError(label(error.fault)) from None
+
+
+class QuickPostForm(FlaskForm):
+    """An entry of the timeline: kind, date, one line, source."""
+
+    token = HiddenField(
+        validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
+    )
+    # The same form sent twice makes one entry.
+    kind = SelectField(
+        _l("What happened"),
+        [InputRequired(_l("Choose what happened."))],
+        choices={
+            _l("Choose one"): [("", "–")],
+            **{
+                label(group): [(kind, label(kind)) for kind in kinds]
+                for group, kinds in KINDS_OF.items()
+                # Its date and time, court and outcome need a form of their own.
+                if group != EventGroup.HEARING
+            },
+        },
+    )
+    date = StringField(_l("When"), [known_date], filters=[strip])
+    summary = StringField(
+        _l("In one line"),
+        [
+            InputRequired(_l("Say in one line what happened.")),
+            Length(max=SUMMARY_LENGTH, message=_l("Shorten the line to 200 characters or fewer.")),
+            plain_line,
+        ],
+        filters=[strip],
+    )
+    source = SelectField(_l("Source"), [Optional()])
+    detainees = SelectMultipleField(
+        _l("Whom it concerns"),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        coerce=int,
+    )
+    tell = BooleanField(_l("Also tell subscribers"))
+    text = TextAreaField(
+        _l("What to tell them (optional)"),
+        [
+            Optional(),
+            Length(max=TEXT_LENGTH, message=_l("This text is too long for a mail.")),
+            plain_text,
+        ],
+        filters=[strip],
+    )
+
+    def offer(self, detainees: Sequence[tuple[Detainee, str]], articles: Sequence[Article]) -> None:
+        """Offer a campaign's own detainees, by the names organisers know, and its articles."""
+        self.source.choices = [
+            ("", _l("None yet")),
+            *((str(it.id), f"{it.outlet}: {it.title}") for it in articles),
+        ]
+        self.detainees.choices = [(it.id, name) for it, name in detainees]
+
+
+class UpdateForm(FlaskForm):
+    """News to mail without an entry of the timeline."""
+
+    token = HiddenField(
+        validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
+    )
+    title = StringField(
+        _l("Subject"),
+        [
+            InputRequired(_l("Say in one line what is new.")),
+            Length(max=TITLE_LENGTH, message=_l("Shorten the subject to 150 characters or fewer.")),
+            plain_line,
+        ],
+        filters=[strip],
+    )
+    text = TextAreaField(
+        _l("Text"),
+        [
+            InputRequired(_l("Write what subscribers should read.")),
+            Length(max=TEXT_LENGTH, message=_l("This text is too long for a mail.")),
+            plain_text,
+        ],
+        filters=[strip],
+    )

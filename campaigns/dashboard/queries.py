@@ -1,0 +1,51 @@
+"""What the start page shows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import CampaignState
+from campaigns.db import db
+from campaigns.petitions.models import Petition, Tally
+from campaigns.updates.models import Subscription, SubscriptionState
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOverview:
+    """A campaign as its organisers see it in the list."""
+
+    slug: str
+    title: str
+    state: CampaignState
+    signatures: int
+    subscribers: int
+
+
+def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
+    """Return the campaigns with these ids, or all when it is None, open ones first."""
+    subscribers = (
+        select(func.count())
+        .select_from(Subscription)
+        .where(
+            Subscription.campaign_id == Campaign.id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Campaign.slug,
+            Campaign.title,
+            Campaign.state,
+            func.coalesce(Tally.online, 0),
+            subscribers,
+        )
+        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
+        .outerjoin(Tally, Tally.petition_id == Petition.id)
+        .order_by(Campaign.closed_on.is_not(None), Campaign.title)
+    )
+    if visible is not None:
+        query = query.where(Campaign.id.in_(visible))
+    return [CampaignOverview(*row) for row in db.session.execute(query)]

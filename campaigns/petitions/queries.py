@@ -1,0 +1,101 @@
+"""Every read of this room that has a condition."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from campaigns.cases.models import Campaign
+from campaigns.db import db
+from campaigns.petitions.models import (
+    PaperBatch,
+    Petition,
+    PublicSigner,
+    Signature,
+    SignatureState,
+    Tally,
+)
+
+RECENT_SIGNERS = 10
+
+
+def petition_of(campaign_id: int) -> Petition | None:
+    """Return a campaign's petition."""
+    return db.session.scalar(select(Petition).where(Petition.campaign_id == campaign_id))
+
+
+def count_signatures(petition_id: int) -> tuple[int, int]:
+    """Return how many confirmed signatures there are online and on paper."""
+    online = select(Tally.online).where(Tally.petition_id == petition_id).scalar_subquery()
+    paper = (
+        select(func.coalesce(func.sum(PaperBatch.count), 0))
+        .where(PaperBatch.petition_id == petition_id)
+        .scalar_subquery()
+    )
+    row = db.session.execute(select(online, paper)).one()
+    return int(row[0] or 0), int(row[1])
+
+
+def find_signature(signature_id: UUID, *, for_update: bool = False) -> Signature | None:
+    """Return a signature, locked when it is about to change."""
+    query = select(Signature).where(Signature.id == signature_id)
+    return db.session.scalar(query.with_for_update() if for_update else query)
+
+
+def recent_signers(petition_id: int) -> Sequence[PublicSigner]:
+    """Return the last signers who ticked to show their name."""
+    return db.session.scalars(
+        select(PublicSigner)
+        .where(PublicSigner.petition_id == petition_id)
+        .order_by(PublicSigner.shown_since.desc(), PublicSigner.signature_id)
+        .limit(RECENT_SIGNERS)
+    ).all()
+
+
+def expired_signatures(now: datetime, limit: int) -> Sequence[Signature]:
+    """Return pending signatures whose time to confirm has passed."""
+    return db.session.scalars(
+        select(Signature)
+        .where(Signature.state == SignatureState.PENDING, Signature.expires_at <= now)
+        .limit(limit)
+    ).all()
+
+
+def signers_to_show(limit: int) -> Sequence[tuple[Signature, int]]:
+    """Return confirmed signatures whose name should be shown and is not yet, with the campaign."""
+    rows = db.session.execute(
+        select(Signature, Petition.campaign_id)
+        .join(Petition, Petition.id == Signature.petition_id)
+        .where(
+            Signature.state == SignatureState.CONFIRMED,
+            Signature.show_name,
+            Signature.sealed_public.is_not(None),
+        )
+        .limit(limit)
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def count_confirmed(petition_id: int) -> int:
+    """Count the confirmed signatures themselves, to check the tally by."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Signature)
+            .where(
+                Signature.petition_id == petition_id, Signature.state == SignatureState.CONFIRMED
+            )
+        )
+        or 0
+    )
+
+
+def all_petitions() -> Sequence[tuple[int, str]]:
+    """Return every petition with the slug of its campaign."""
+    rows = db.session.execute(
+        select(Petition.id, Campaign.slug)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .order_by(Campaign.slug)
+    ).all()
+    return [(row[0], row[1]) for row in rows]

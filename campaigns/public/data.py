@@ -1,0 +1,110 @@
+"""Open data: what visitors may know, as JSON any site may read; never a supporter's data."""
+
+import json
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from campaigns.petitions.queries import count_signatures, petition_of
+from campaigns.public.documents import (
+    Document,
+    articles_document,
+    campaign_document,
+    links_document,
+    timeline_document,
+    totals_document,
+)
+from campaigns.public.queries import site_version
+from campaigns.public.views import (
+    all_snapshots,
+    asked_day,
+    existing_campaign,
+    existing_version,
+    public_snapshot,
+)
+from campaigns.web.finished import answer_finished
+from campaigns.web.headers import open_data
+
+bp = Blueprint("data", __name__)
+PAGE_LENGTH = 100
+JSON = "application/json"
+
+
+@bp.get("/campaigns.json")
+@open_data
+def campaigns() -> Response:
+    """All campaigns, closed ones too, a hundred a page."""
+    page = max(1, request.args.get("page", 1, type=int))
+
+    def render() -> str:
+        listed = all_snapshots()
+        shown = listed[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH]
+        document: Document = {
+            "campaigns": [
+                {
+                    "slug": it.slug,
+                    "title": it.title,
+                    "totals": totals_document(it.totals),
+                    "links": {"json": url_for("data.campaign", slug=it.slug, _external=True)}
+                    | links_document(it),
+                }
+                for it in shown
+            ]
+        }
+        if page * PAGE_LENGTH < len(listed):
+            document["next"] = url_for("data.campaigns", page=page + 1, _external=True)
+        return json.dumps(document, ensure_ascii=False)
+
+    return answer_finished(site_version(), render, mimetype=JSON)
+
+
+@bp.get("/campaigns/<slug>.json")
+@open_data
+def campaign(slug: str) -> Response:
+    """One campaign with the status of each detainee; `?as_of=` as on the page."""
+    day = asked_day()
+    return answer_finished(
+        existing_version(slug),
+        lambda: _dump(campaign_document(public_snapshot(slug, as_of=day))),
+        mimetype=JSON,
+    )
+
+
+@bp.get("/campaigns/<slug>/timeline.json")
+@open_data
+def timeline(slug: str) -> Response:
+    """A campaign's timeline, newest first."""
+    return answer_finished(
+        existing_version(slug),
+        lambda: _dump(timeline_document(public_snapshot(slug))),
+        mimetype=JSON,
+    )
+
+
+@bp.get("/campaigns/<slug>/articles.json")
+@open_data
+def articles(slug: str) -> Response:
+    """A campaign's articles."""
+    return answer_finished(
+        existing_version(slug),
+        lambda: _dump(articles_document(public_snapshot(slug))),
+        mimetype=JSON,
+    )
+
+
+@bp.get("/campaigns/<slug>/count.json")
+@open_data
+def count(slug: str) -> Response:
+    """How many have signed; always up to date."""
+    petition = petition_of(existing_campaign(slug).id)
+    online, paper = count_signatures(petition.id) if petition else (0, 0)
+    ahead = [goal for goal in petition.goals if goal > online + paper] if petition else []
+    last = petition.goals[-1] if petition and petition.goals else None
+    response = jsonify(
+        count=online + paper, online=online, paper=paper, goal=ahead[0] if ahead else last
+    )
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _dump(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False)

@@ -1,0 +1,231 @@
+"""A snapshot as open data: the documents of the JSON addresses, in the terms of case files."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+
+from campaigns.cases.dates import PartialDate
+from campaigns.cases.days import DayRange
+from campaigns.cases.status import Totals
+from campaigns.public.snapshot import (
+    ArticleSnapshot,
+    CampaignSnapshot,
+    DetaineeSnapshot,
+    EventSnapshot,
+    HearingSnapshot,
+    PetitionSnapshot,
+)
+
+Document = dict[str, Any]
+
+
+def campaign_document(campaign: CampaignSnapshot) -> Document:
+    """Return a campaign with the status of each detainee."""
+    petition = campaign.petition
+    return _present(
+        slug=campaign.slug,
+        title=campaign.title,
+        summary=campaign.summary,
+        demand=campaign.demand,
+        country=campaign.country,
+        timezone=campaign.timezone,
+        state=campaign.state,
+        closed_on=_date(campaign.closed_on),
+        published_at=_time(campaign.published_at),
+        version=campaign.version,
+        as_of=_date(campaign.as_of),
+        detainees=[_detainee(detainee) for detainee in campaign.detainees],
+        totals=totals_document(campaign.totals),
+        next_hearing=_next_hearing(campaign, campaign.next_hearing),
+        petition=_petition(petition) if petition else None,
+        links=links_document(campaign),
+    )
+
+
+def timeline_document(campaign: CampaignSnapshot) -> Document:
+    """Return a campaign's entries as in its case file, each with its id and address."""
+    return {"events": [_event(campaign, event) for event in campaign.timeline]}
+
+
+def articles_document(campaign: CampaignSnapshot) -> Document:
+    """Return a campaign's articles as in its case file."""
+    refs = {article.id: article.ref for article in campaign.articles}
+    return {"articles": [_article(article, refs) for article in campaign.articles]}
+
+
+def totals_document(totals: Totals) -> Document:
+    """Return how many detainees are held, free, on bail, dead, and of how many it is not known."""
+    return {
+        "detainees": totals.detainees,
+        "held": totals.held,
+        "free": totals.free,
+        "on_bail": totals.on_bail,
+        "dead": totals.dead,
+        "unknown": totals.unknown,
+    }
+
+
+def links_document(campaign: CampaignSnapshot) -> Document:
+    """Return the addresses of a campaign's other documents."""
+    return {
+        "html": url_for("public.campaign", slug=campaign.slug, _external=True),
+        "timeline": url_for("data.timeline", slug=campaign.slug, _external=True),
+        "articles": url_for("data.articles", slug=campaign.slug, _external=True),
+        "feed": url_for("feeds.campaign_feed", slug=campaign.slug, _external=True),
+        "calendar": url_for("feeds.hearings", slug=campaign.slug, _external=True),
+    }
+
+
+def _detainee(detainee: DetaineeSnapshot) -> Document:
+    status = detainee.status
+    confirmed = None
+    if detainee.last_confirmed_on:
+        confirmed = _present(
+            on=_date(detainee.last_confirmed_on), source_kind=detainee.last_confirmed_by
+        )
+    return _present(
+        id=detainee.person.id,
+        name=detainee.person.name,
+        name_romanised=detainee.person.name_romanised,
+        status={
+            "custody": status.custody.value,
+            "since": _edtf(status.custody.since),
+            "conditions": list(status.current_conditions),
+            "place": _present(text=status.place.text) | {"disclosure": status.place.disclosure},
+            "legal": [
+                {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
+                | _present(by=it.by)
+                for it in status.legal
+            ],
+            "bail": [
+                {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
+                for it in status.bail
+            ],
+            "days": {
+                "current": _days(status.days.current) if status.days.current else None,
+                "total": _days(status.days.total),
+            },
+            "sources_differ": status.sources_differ,
+        }
+        | _present(last_confirmed=confirmed),
+    )
+
+
+def _petition(petition: PetitionSnapshot) -> Document:
+    return {
+        "title": petition.title,
+        "addressee": petition.addressee,
+        "state": petition.state,
+        "count": petition.count,
+        "online": petition.online,
+        "paper": petition.paper,
+        "goal": petition.goal,
+        "goals_reached": list(petition.goals_reached),
+    }
+
+
+def _next_hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot | None) -> Document | None:
+    if hearing is None:
+        return None
+    return _present(
+        starts_at=_time(hearing.starts_at),
+        court=hearing.court,
+        status=hearing.status,
+        previous_starts_at=_time(hearing.previous_starts_at),
+        url=_event_url(campaign, hearing.event_id),
+    )
+
+
+def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
+    actor = None
+    if event.actor_kind:
+        actor = {
+            "name": event.actor_name,
+            "kind": event.actor_kind,
+            "state_link": event.actor_state_link,
+        }
+    return _present(
+        id=event.id,
+        url=_event_url(campaign, event.id),
+        ref=event.ref,
+        kind=event.kind,
+        date=event.date.edtf,
+        detainees="all" if event.everyone else [person.ref for person in event.detainees],
+        proceeding=event.proceeding,
+        place=event.place,
+        disclosure=event.disclosure,
+        actor=actor,
+        summary=event.summary,
+        text=event.text_source,
+        by=event.by,
+        confidence=event.confidence,
+        sources=[
+            _present(article=source.article.ref, stance=source.stance, note=source.note)
+            for source in event.sources
+        ],
+        learned_at=_time(event.learned_at),
+        published_at=_time(event.published_at),
+        retracted={"on": _date(event.retracted_on), "reason": event.retracted_reason}
+        if event.retracted_on
+        else None,
+        corrections=[
+            {"on": _date(it.on), "note": it.note, "was": it.was} for it in event.corrections
+        ]
+        or None,
+        hearing=_present(
+            starts_at=_time(event.hearing.starts_at),
+            court=event.hearing.court,
+            status=event.hearing.status,
+            previous_starts_at=_time(event.hearing.previous_starts_at),
+        )
+        if event.hearing
+        else None,
+        handover=_present(
+            count=event.handover.count, to=event.handover.to, reply=event.handover.reply
+        )
+        if event.handover
+        else None,
+    )
+
+
+def _article(article: ArticleSnapshot, refs: dict[int, str]) -> Document:
+    return _present(
+        ref=article.ref,
+        url=article.url,
+        title=article.title,
+        outlet=article.outlet,
+        author=article.author,
+        language=article.language,
+        published=_edtf(article.published),
+        excerpt=article.excerpt,
+        archived_url=article.archived_url,
+        archived_at=_time(article.archived_at),
+        kind=article.kind,
+        translation_of=refs.get(article.translation_of or 0),
+    )
+
+
+def _event_url(campaign: CampaignSnapshot, event_id: int) -> str:
+    return url_for("public.event", slug=campaign.slug, event_id=event_id, _external=True)
+
+
+def _days(days: DayRange) -> Document:
+    return {"min": days.min, "max": days.max}
+
+
+def _edtf(value: PartialDate | None) -> str | None:
+    return value.edtf if value else None
+
+
+def _date(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _present(**parts: Any) -> Document:
+    """Leave out what is not there."""
+    return {name: value for name, value in parts.items() if value is not None}

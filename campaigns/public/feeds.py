@@ -1,0 +1,166 @@
+"""Feeds, the calendar of hearings, and what machines ask every site for."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from feedgenerator import Atom1Feed
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+from icalendar import Calendar, Event
+
+from campaigns.cases.vocabulary import HearingStatus
+from campaigns.config import current_settings
+from campaigns.db import utcnow
+from campaigns.public.queries import site_version
+from campaigns.public.snapshot import CampaignSnapshot, EventSnapshot
+from campaigns.public.views import all_snapshots, existing_version, public_snapshot
+from campaigns.web.finished import answer_finished
+from campaigns.web.headers import open_data
+
+bp = Blueprint("feeds", __name__)
+ENTRIES = 50
+A_HEARING = timedelta(hours=1)
+ATOM = "application/atom+xml"
+CALENDAR_STATUS = {
+    HearingStatus.SCHEDULED: "CONFIRMED",
+    HearingStatus.HELD: "CONFIRMED",
+    HearingStatus.ADJOURNED: "CONFIRMED",
+    HearingStatus.CANCELLED: "CANCELLED",
+}
+
+
+@bp.get("/campaigns/<slug>/feed.atom")
+@open_data
+def campaign_feed(slug: str) -> Response:
+    """A campaign's entries, newest published first."""
+    return answer_finished(
+        existing_version(slug), lambda: _campaign_feed(public_snapshot(slug)), mimetype=ATOM
+    )
+
+
+@bp.get("/feed.atom")
+@open_data
+def site_feed() -> Response:
+    """The entries of all campaigns, newest published first."""
+    return answer_finished(site_version(), _site_feed, mimetype=ATOM)
+
+
+@bp.get("/campaigns/<slug>/hearings.ics")
+@open_data
+def hearings(slug: str) -> Response:
+    """A campaign's hearings, for a calendar."""
+    return answer_finished(
+        existing_version(slug), lambda: _calendar(public_snapshot(slug)), mimetype="text/calendar"
+    )
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """What search engines should leave alone: pages that belong to one person."""
+    lines = ["User-agent: *"]
+    lines += [f"Disallow: /{path}/" for path in ("confirm", "unsubscribe", "console")]
+    lines += ["", f"Sitemap: {url_for('feeds.sitemap', _external=True)}", ""]
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """The addresses of all campaigns."""
+    return answer_finished(site_version(), _sitemap, mimetype="application/xml")
+
+
+@bp.get("/.well-known/security.txt")
+def security() -> Response:
+    """Whom to tell of a weakness (RFC 9116)."""
+    expires = (utcnow() + timedelta(days=30)).replace(microsecond=0).isoformat()
+    contact = url_for("public.about", _external=True)
+    return Response(f"Contact: {contact}\nExpires: {expires}\n", mimetype="text/plain")
+
+
+def _campaign_feed(campaign: CampaignSnapshot) -> str:
+    feed = Atom1Feed(
+        title=campaign.title,
+        link=_campaign_url(campaign),
+        description=campaign.summary,
+        language=campaign.locale,
+        feed_url=url_for("feeds.campaign_feed", slug=campaign.slug, _external=True),
+        feed_guid=_campaign_url(campaign),
+        author_name=campaign.run_by_name,
+    )
+    _add_entries(feed, ((campaign, event) for event in campaign.timeline))
+    return str(feed.writeString("utf-8"))
+
+
+def _site_feed() -> str:
+    site = current_settings().site_name
+    feed = Atom1Feed(
+        title=site,
+        link=url_for("public.home", _external=True),
+        description=_("News of all campaigns"),
+        feed_url=url_for("feeds.site_feed", _external=True),
+        author_name=site,
+    )
+    _add_entries(
+        feed, ((campaign, event) for campaign in all_snapshots() for event in campaign.timeline)
+    )
+    return str(feed.writeString("utf-8"))
+
+
+def _add_entries(
+    feed: Atom1Feed, entries: Iterable[tuple[CampaignSnapshot, EventSnapshot]]
+) -> None:
+    newest = sorted(entries, key=lambda entry: entry[1].published_at, reverse=True)[:ENTRIES]
+    for campaign, event in newest:
+        url = url_for("public.event", slug=campaign.slug, event_id=event.id, _external=True)
+        retracted = event.retracted_on is not None
+        feed.add_item(
+            title=_("Retracted: %(summary)s", summary=event.summary)
+            if retracted
+            else event.summary,
+            link=url,
+            unique_id=url,
+            description=event.retracted_reason if retracted else None,
+            content=None if retracted else str(event.text) or None,
+            pubdate=event.published_at,
+            updateddate=max(event.updated_at, event.published_at),
+            author_name=campaign.run_by_name,
+        )
+
+
+def _calendar(campaign: CampaignSnapshot) -> str:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Campaigns//Hearings//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", campaign.title)
+    for event in campaign.timeline:
+        if event.hearing is None or event.retracted_on is not None:
+            continue
+        entry = Event()
+        entry.add("uid", f"hearing-{event.id}@{campaign.slug}")
+        entry.add("dtstamp", event.updated_at)
+        entry.add("dtstart", event.hearing.starts_at)
+        entry.add("dtend", event.hearing.starts_at + A_HEARING)
+        entry.add("sequence", len(event.corrections))
+        entry.add("status", CALENDAR_STATUS[event.hearing.status])
+        entry.add("summary", event.summary)
+        entry.add("location", event.hearing.court)
+        entry.add(
+            "url", url_for("public.event", slug=campaign.slug, event_id=event.id, _external=True)
+        )
+        calendar.add_component(entry)
+    calendar.add_missing_timezones()
+    return calendar.to_ical().decode()
+
+
+def _sitemap() -> str:
+    pages = [url_for("public.home", _external=True)]
+    pages += [_campaign_url(campaign) for campaign in all_snapshots()]
+    urls = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    )
+
+
+def _campaign_url(campaign: CampaignSnapshot) -> str:
+    return url_for("public.campaign", slug=campaign.slug, _external=True)

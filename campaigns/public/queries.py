@@ -1,0 +1,56 @@
+"""Versions of what visitors see: cheap to ask for, different whenever a page would be."""
+
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.queries import PUBLIC_STATES
+from campaigns.db import db
+from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.updates.models import Subscription, SubscriptionState
+
+Version = tuple[object, ...]
+
+
+def campaign_version(slug: str) -> Version | None:
+    """Return what a campaign's pages are kept by; None when there is no such campaign."""
+    row = db.session.execute(
+        select(Campaign.id, Campaign.version, Campaign.state, Tally.online)
+        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
+        .outerjoin(Tally, Tally.petition_id == Petition.id)
+        .where(Campaign.slug == slug)
+    ).one_or_none()
+    return tuple(row) if row else None
+
+
+def site_version() -> Version:
+    """Return what pages about all campaigns are kept by."""
+    row = db.session.execute(
+        select(func.count(Campaign.id), func.sum(Campaign.version), func.sum(Tally.online))
+        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
+        .outerjoin(Tally, Tally.petition_id == Petition.id)
+        .where(Campaign.state.in_(PUBLIC_STATES))
+    ).one()
+    return tuple(row)
+
+
+def campaign_of_signature(signature_id: UUID) -> Row[tuple[str, SignatureState]] | None:
+    """Return the slug of the campaign somebody signed for, and whether it is confirmed."""
+    return db.session.execute(
+        select(Campaign.slug, Signature.state)
+        .join(Petition, Petition.campaign_id == Campaign.id)
+        .join(Signature, Signature.petition_id == Petition.id)
+        .where(Signature.id == signature_id)
+    ).one_or_none()
+
+
+def campaign_of_subscription(
+    subscription_id: UUID,
+) -> Row[tuple[str, SubscriptionState]] | None:
+    """Return the slug of the campaign somebody subscribed to, and whether it is confirmed."""
+    return db.session.execute(
+        select(Campaign.slug, Subscription.state)
+        .join(Subscription, Subscription.campaign_id == Campaign.id)
+        .where(Subscription.id == subscription_id)
+    ).one_or_none()

@@ -1,0 +1,212 @@
+"""What visitors do on a campaign's page: sign, subscribe, and confirm by the mailed link."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import get_locale
+from werkzeug.wrappers import Response as AnyResponse
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import Mode
+from campaigns.config import current_settings
+from campaigns.db import db, only_reading, utcnow
+from campaigns.petitions.errors import SignatureExpired
+from campaigns.petitions.forms import SignForm
+from campaigns.petitions.models import SignatureState
+from campaigns.petitions.operations import Ticks, confirm_signature, is_open, sign_petition
+from campaigns.petitions.queries import petition_of
+from campaigns.petitions.sealed import seal_signature
+from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
+from campaigns.public.snapshot import PetitionSnapshot
+from campaigns.public.views import existing_campaign, public_snapshot, render_campaign
+from campaigns.updates.errors import SubscriptionExpired
+from campaigns.updates.forms import SubscribeForm
+from campaigns.updates.models import Frequency, SubscriptionState
+from campaigns.updates.operations import add_subscription, confirm_subscription
+from campaigns.updates.sealed import seal_subscription
+from campaigns.vault.errors import KeyMissing
+from campaigns.vault.keyring import current_keyring, mailbox_index
+from campaigns.vault.operations import make_daily_keys
+from campaigns.vault.tokens import TokenPurpose, read_token
+from campaigns.web.finished import expire_finished
+
+bp = Blueprint("signing", __name__)
+
+
+@bp.post("/campaigns/<slug>/sign")
+def sign(slug: str) -> AnyResponse | tuple[str, int]:
+    """Take a signature; the answer is the same whether it is the first from an address or not."""
+    form = SignForm(request.form)
+    with only_reading():
+        campaign = existing_campaign(slug)
+        petition = petition_of(campaign.id) or abort(404)
+        if campaign.closed_on or not is_open(petition, _today(campaign)):
+            page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
+            return page, 409
+        if not form.validate():
+            return render_campaign(public_snapshot(slug), form, SubscribeForm()), 422
+        db.session.expunge_all()
+    if not form.website.data:
+        _store_signature(form, campaign, petition.id)
+    return redirect(url_for("signing.signed", slug=slug), 303)
+
+
+@bp.get("/campaigns/<slug>/signed")
+def signed(slug: str) -> str:
+    """What mail to look for now; the same page for everyone."""
+    return render_template(
+        "petitions/signed.html",
+        campaign=public_snapshot(slug),
+        sender=current_settings().mail_default_sender,
+    )
+
+
+@bp.post("/campaigns/<slug>/subscribe")
+def subscribe(slug: str) -> AnyResponse | tuple[str, int]:
+    """Take a subscription; the answer is the same for an address that is subscribed already."""
+    form = SubscribeForm(request.form)
+    with only_reading():
+        campaign = existing_campaign(slug)
+        if campaign.closed_on or campaign.mode == Mode.HIGH_RISK:
+            return render_template("updates/closed.html", campaign=public_snapshot(slug)), 409
+        if not form.validate():
+            return render_campaign(public_snapshot(slug), SignForm(), form), 422
+        db.session.expunge_all()
+    if not form.website.data:
+        _store_subscription(form, campaign.id)
+    return redirect(url_for("signing.subscribed", slug=slug), 303)
+
+
+@bp.get("/campaigns/<slug>/subscribed")
+def subscribed(slug: str) -> str:
+    """What mail to look for now; the same page for everyone."""
+    return render_template(
+        "updates/subscribed.html",
+        campaign=public_snapshot(slug),
+        sender=current_settings().mail_default_sender,
+    )
+
+
+@bp.get("/confirm/<token>")
+def confirm(token: str) -> str | Response:
+    """One button, or thanks to whom has pressed it; whatever merely looks changes nothing."""
+    if signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
+        return _signature_page(signature, token)
+    subscription = read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token) or abort(404)
+    return _subscription_page(subscription, token)
+
+
+@bp.post("/confirm/<token>")
+def confirm_now(token: str) -> AnyResponse:
+    """Confirm the signature or subscription a mailed link stands for."""
+    number = None
+    try:
+        if signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
+            number = confirm_signature(signature)
+        elif subscription := read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token):
+            confirm_subscription(subscription)
+        else:
+            abort(404)
+    except (SignatureExpired, SubscriptionExpired):
+        return _expired()
+    db.session.commit()
+    expire_finished()
+    return redirect(url_for("signing.confirm", token=token, number=number), 303)
+
+
+def _store_signature(form: SignForm, campaign: Campaign, petition_id: int) -> None:
+    """Seal what was typed outside any transaction, then store it in one."""
+    open_mode = campaign.mode != Mode.HIGH_RISK
+    ticks = Ticks(
+        show_name=open_mode and form.public.data,
+        hand_over=open_mode and form.hand_over.data,
+        updates=open_mode and form.updates.data,
+    )
+    with only_reading():
+        sealed = seal_signature(
+            current_keyring(),
+            campaign.id,
+            email=form.email.data or "",
+            locale=str(get_locale()),
+            name=form.name.data or "",
+            comment=form.comment.data or "",
+            show_name=ticks.show_name,
+        )
+    sign_petition(
+        petition_id,
+        campaign.id,
+        sealed,
+        ticks,
+        country=(form.country.data or None) if open_mode else None,
+        mailbox=_todays_mailbox(form.email.data or ""),
+    )
+    db.session.commit()
+
+
+def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
+    with only_reading():
+        sealed = seal_subscription(
+            current_keyring(), campaign_id, email=form.email.data or "", locale=str(get_locale())
+        )
+    add_subscription(
+        campaign_id,
+        sealed,
+        Frequency(form.frequency.data),
+        mailbox=_todays_mailbox(form.email.data or ""),
+    )
+    db.session.commit()
+
+
+def _todays_mailbox(address: str) -> bytes:
+    """Return today's index of a mailbox; the first of a day makes the day's key."""
+    keyring = current_keyring()
+    try:
+        return mailbox_index(keyring, address)
+    except KeyMissing:
+        make_daily_keys(keyring.folder, utcnow().date())
+        return mailbox_index(keyring, address)
+
+
+def _signature_page(signature_id: UUID, token: str) -> str | Response:
+    row = campaign_of_signature(signature_id)
+    if row is None:
+        return _expired()
+    shown = public_snapshot(row.slug)
+    if row.state == SignatureState.PENDING:
+        return render_template("petitions/confirm.html", campaign=shown, token=token)
+    return render_template("petitions/thanks.html", campaign=shown, number=_number(shown.petition))
+
+
+def _subscription_page(subscription_id: UUID, token: str) -> str | Response:
+    row = campaign_of_subscription(subscription_id)
+    if row is None:
+        return _expired()
+    shown = public_snapshot(row.slug)
+    pending = row.state == SubscriptionState.PENDING
+    page = "updates/confirm.html" if pending else "updates/welcome.html"
+    return render_template(page, campaign=shown, token=token)
+
+
+def _expired() -> Response:
+    return make_response(render_template("petitions/confirm_expired.html"), 410)
+
+
+def _number(petition: PetitionSnapshot | None) -> int | None:
+    """Return which signature it was, as the confirming answer said; a made-up one is left out."""
+    number = request.args.get("number", type=int)
+    return number if petition and number and 0 < number <= petition.online else None
+
+
+def _today(campaign: Campaign) -> date:
+    return utcnow().astimezone(ZoneInfo(campaign.timezone)).date()

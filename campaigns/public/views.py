@@ -1,0 +1,212 @@
+"""The pages visitors read."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from babel import Locale
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from campaigns.cases.errors import CampaignRemoved
+from campaigns.cases.models import Campaign
+from campaigns.cases.queries import find_public_campaign, load_whole_case, public_campaigns
+from campaigns.config import current_settings
+from campaigns.db import utcnow
+from campaigns.petitions.forms import SignForm
+from campaigns.public.forms import FilterForm
+from campaigns.public.listing import Wanted, list_campaigns
+from campaigns.public.queries import Version, campaign_version, site_version
+from campaigns.public.snapshot import CampaignSnapshot
+from campaigns.public.taking import take_snapshot
+from campaigns.updates.forms import SubscribeForm
+from campaigns.web.finished import answer_finished, answer_fresh
+from campaigns.web.headers import frameable
+
+bp = Blueprint("public", __name__)
+
+
+@bp.get("/")
+def home() -> Response:
+    """Every campaign, and how many people are held."""
+    return answer_fresh() or answer_finished(site_version(), _render_home)
+
+
+@bp.get("/campaigns/<slug>")
+def campaign(slug: str) -> Response:
+    """One campaign; `?as_of=` shows the status by what had happened up to a day."""
+    day = asked_day()
+    return answer_fresh() or answer_finished(
+        existing_version(slug),
+        lambda: render_campaign(public_snapshot(slug, as_of=day), SignForm(), SubscribeForm()),
+    )
+
+
+@bp.get("/campaigns/<slug>/events/<int:event_id>")
+def event(slug: str, event_id: int) -> Response:
+    """One entry of the timeline."""
+
+    def render() -> str:
+        shown = public_snapshot(slug)
+        entry = next((it for it in shown.timeline if it.id == event_id), None)
+        return render_template("public/event.html", campaign=shown, event=entry or abort(404))
+
+    return answer_fresh() or answer_finished(existing_version(slug), render)
+
+
+@bp.get("/campaigns/<slug>/updates")
+def updates(slug: str) -> Response:
+    """The archive of what subscribers were mailed."""
+    return answer_fresh() or answer_finished(
+        existing_version(slug),
+        lambda: render_template("public/updates.html", campaign=public_snapshot(slug)),
+    )
+
+
+@bp.get("/campaigns/<slug>/updates/<int:update_id>")
+def update(slug: str, update_id: int) -> Response:
+    """One update."""
+
+    def render() -> str:
+        shown = public_snapshot(slug)
+        news = next((it for it in shown.updates if it.id == update_id), None)
+        return render_template("public/update.html", campaign=shown, update=news or abort(404))
+
+    return answer_fresh() or answer_finished(existing_version(slug), render)
+
+
+@bp.get("/campaigns/<slug>/embed")
+@frameable
+def embed(slug: str) -> Response:
+    """Count, goal and a link to sign, for other sites to show in a frame."""
+    return answer_fresh() or answer_finished(
+        existing_version(slug),
+        lambda: render_template("public/embed.html", campaign=public_snapshot(slug)),
+    )
+
+
+@bp.get("/about")
+def about() -> str:
+    """Who runs this site and how it counts."""
+    return render_template("public/about.html", settings=current_settings())
+
+
+@bp.get("/imprint")
+def imprint() -> str:
+    """Whom to write to about each campaign."""
+    return render_template(
+        "public/imprint.html", settings=current_settings(), campaigns=all_snapshots()
+    )
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    """Who can read what, and for how long it is kept."""
+    return render_template("public/privacy.html", settings=current_settings())
+
+
+def render_campaign(
+    shown: CampaignSnapshot, sign_form: SignForm, subscribe_form: SubscribeForm
+) -> str:
+    """Return a campaign's page with the two forms on it, as they were typed."""
+    return render_template(
+        "public/campaign.html", campaign=shown, form=sign_form, subscribe_form=subscribe_form
+    )
+
+
+def public_snapshot(slug: str, *, as_of: date | None = None) -> CampaignSnapshot:
+    """Return what visitors may know of a campaign; 404 when there is none, 410 when taken down."""
+    found = existing_campaign(slug)
+    return take_snapshot(load_whole_case(found.id), locale=str(get_locale()), as_of=as_of)
+
+
+def all_snapshots() -> Sequence[CampaignSnapshot]:
+    """Return every campaign visitors may see."""
+    locale = str(get_locale())
+    return [take_snapshot(found, locale=locale) for found in public_campaigns()]
+
+
+def existing_campaign(slug: str) -> Campaign:
+    """Return a campaign visitors may see; 404 when there is none, 410 when it was taken down."""
+    try:
+        return find_public_campaign(slug) or abort(404)
+    except CampaignRemoved:
+        abort(410)
+
+
+def existing_version(slug: str) -> Version:
+    """Return the version of a campaign's pages; 404 when there is no such campaign at all."""
+    return campaign_version(slug) or abort(404)
+
+
+def asked_day() -> date | None:
+    """Return the day of `?as_of=`; 400 when it is no day."""
+    text = request.args.get("as_of")
+    if not text:
+        return None
+    try:
+        if len(text) != len("2018-04-22"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        abort(400)
+
+
+def _render_home() -> str:
+    campaigns = all_snapshots()
+    form = FilterForm(request.args)
+    countries = {it.country: it.country_name for it in campaigns if it.country}
+    languages = {it.locale: Locale.parse(it.locale).get_display_name() for it in campaigns}
+    form.country.choices = [("", _("Any country")), *_by_name(countries)]
+    form.lang.choices = [("", _("Any language")), *_by_name(languages)]
+    wanted = _wanted(form)
+    listing = list_campaigns(campaigns, wanted, utcnow())
+    return render_template(
+        "public/home.html",
+        campaigns=listing.campaigns,
+        held=listing.held,
+        free=listing.free,
+        soon=listing.soon,
+        news=listing.news,
+        filters=form if campaigns else None,
+        active_filters=_active(form),
+        previous_page=_home_without("page", page=wanted.page - 1) if wanted.page > 1 else None,
+        next_page=_home_without("page", page=wanted.page + 1)
+        if wanted.page < listing.pages
+        else None,
+    )
+
+
+def _wanted(form: FilterForm) -> Wanted:
+    """Return what was asked for; what is not offered was not asked."""
+    for field in (form.status, form.country, form.lang, form.sort):
+        if not field.validate(form):
+            field.data, field.errors = field.default, []
+    page = request.args.get("page", "1")
+    return Wanted(
+        text=form.q.data or "",
+        status=form.status.data or "",
+        country=form.country.data or "",
+        language=form.lang.data or "",
+        sort=form.sort.data or "updated",
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+    )
+
+
+def _active(form: FilterForm) -> list[tuple[str, str]]:
+    """Return what the list is narrowed to, each in words with the address that ends it."""
+    active = [(form.q.data, "q")] if form.q.data else []
+    for field in (form.status, form.country, form.lang):
+        words = dict(field.choices).get(field.data)
+        if field.data and words:
+            active.append((str(words), field.name))
+    return [(words, _home_without(name)) for words, name in active]
+
+
+def _home_without(name: str, **others: int) -> str:
+    kept = {key: value for key, value in request.args.items() if key not in (name, "page")}
+    return url_for("public.home", **kept, **others)
+
+
+def _by_name(names: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(names.items(), key=lambda pair: pair[1])

@@ -1,0 +1,13 @@
+"""What can go wrong with updates."""
+
+
+class UpdatesError(Exception):
+    """The base of this room's errors."""
+
+
+class SubscriptionExpired(UpdatesError):
+    """The confirmation came too late, or the subscription was ended: one can subscribe again."""
+
+
+class CampaignNotPublic(UpdatesError):
+    """Only what everybody can read may be mailed: the campaign is not published."""

@@ -1,0 +1,253 @@
+"""How this room's mails are composed: by the worker, which alone can open addresses."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import select
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.queries import is_public
+from campaigns.config import current_settings
+from campaigns.db import db
+from campaigns.mail.claims import ClaimedDelivery
+from campaigns.mail.composing import Batch, Letter, Withheld, letter, one_by_one, register_composer
+from campaigns.mail.headers import AddressUnusable, wire_address
+from campaigns.mail.messages import (
+    MailingList,
+    build_message,
+    render_mail,
+    thread_id,
+    writing_in,
+)
+from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, filler
+from campaigns.updates.models import Digest, Subscription, SubscriptionState, Update
+from campaigns.updates.queries import updates_in
+from campaigns.updates.sealed import open_subscriber
+from campaigns.vault.errors import CannotOpen, KeyMissing
+from campaigns.vault.keyring import mailer_keys
+from campaigns.vault.tokens import TOKEN_LENGTH, TokenPurpose, make_token
+from campaigns.web.text import render_markdown
+
+CONFIRM = "subscription.confirm"
+REPEAT = "subscription.repeat"
+SEND = "update.send"
+DIGEST = "digest.send"
+# Once in List-Unsubscribe; once each in the text and in the HTML.
+LEAVE = Blank("leave", filler("leave", TOKEN_LENGTH), in_headers=1, in_bodies=2)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one mail tells: an update, or the updates of a digest."""
+
+    campaign_id: int
+    updates: tuple[Update, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An update as it stands in a mail, in one language."""
+
+    title: str
+    text: str
+    html: Markup
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A subscriber as the worker sees one while composing."""
+
+    address: str
+    locale: str
+
+
+def register_mails() -> None:
+    """Say how mails to subscribers are made."""
+    register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
+    register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
+    register_composer(SEND, compose=_send, still_wanted=_still_subscribed)
+    register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
+
+
+def _confirm(claim: ClaimedDelivery) -> Letter | Withheld | None:
+    return _compose(claim, "updates/confirm", SubscriptionState.PENDING)
+
+
+def _repeat(claim: ClaimedDelivery) -> Letter | Withheld | None:
+    return _compose(claim, "updates/repeat", SubscriptionState.CONFIRMED)
+
+
+def _compose(
+    claim: ClaimedDelivery, template: str, state: SubscriptionState
+) -> Letter | Withheld | None:
+    row = db.session.execute(
+        select(Subscription, Campaign)
+        .join(Campaign, Campaign.id == Subscription.campaign_id)
+        .where(Subscription.id == UUID(claim.about_id), Subscription.state == state)
+    ).one_or_none()
+    if row is None:
+        return None
+    subscription, campaign = row
+    try:
+        recipient = _recipient(subscription, mailer_keys())
+        with writing_in(recipient.locale):
+            rendered = render_mail(
+                template,
+                title=campaign.translations.get(recipient.locale, {}).get("title", campaign.title),
+                confirm_url=_token_url(
+                    "signing.confirm", TokenPurpose.CONFIRM_SUBSCRIPTION, row[0]
+                ),
+                leave_url=_token_url("updates.unsubscribe", TokenPurpose.UNSUBSCRIBE, row[0]),
+                campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
+            )
+            message = build_message(
+                rendered,
+                recipient=recipient.address,
+                message_id=claim.message_id,
+                reply_to=campaign.run_by_contact,
+            )
+        return letter(claim, recipient.address, message)
+    except (CannotOpen, KeyMissing, AddressUnusable):
+        return Withheld(claim.id)
+
+
+def _url(endpoint: str, purpose: TokenPurpose, subscription: Subscription) -> str:
+    return url_for(endpoint, token=make_token(purpose, subscription.id), _external=True)
+
+
+def _send(batch: Batch) -> Iterable[Letter | Withheld]:
+    """Write an update once in each language, then fill in each subscriber's address and link."""
+    for update_id, claims in _by_subject(batch).items():
+        if update := db.session.get(Update, update_id):
+            yield from _send_news(News(update.campaign_id, (update,)), claims)
+
+
+def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
+    """Write a digest once in each language, then fill in each subscriber's address and link."""
+    for digest_id, claims in _by_subject(batch).items():
+        if digest := db.session.get(Digest, digest_id):
+            yield from _send_news(News(digest.campaign_id, tuple(updates_in(digest))), claims)
+
+
+def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
+    subjects: dict[int, list[ClaimedDelivery]] = defaultdict(list)
+    for claim in batch:
+        subjects[int(claim.about_id)].append(claim)
+    return subjects
+
+
+def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter | Withheld]:
+    campaign = db.session.get_one(Campaign, news.campaign_id)
+    if not news.updates or not is_public(campaign):
+        return
+    subscriptions = {
+        subscription.id.hex: subscription
+        for subscription in db.session.scalars(
+            select(Subscription).where(
+                Subscription.id.in_([UUID(claim.recipient_id) for claim in claims]),
+                Subscription.state == SubscriptionState.CONFIRMED,
+            )
+        )
+    }
+    keys = mailer_keys()
+    stencils: dict[str, Stencil] = {}
+    for claim in claims:
+        if (subscription := subscriptions.get(claim.recipient_id or "")) is None:
+            continue
+        try:
+            recipient = _recipient(subscription, keys)
+            if recipient.locale not in stencils:
+                stencils[recipient.locale] = _stencil(news, campaign, recipient.locale)
+            payload = stencils[recipient.locale].fill(
+                {
+                    RECIPIENT.name: wire_address(recipient.address),
+                    MESSAGE_ID.name: claim.message_id,
+                    LEAVE.name: make_token(TokenPurpose.UNSUBSCRIBE, subscription.id),
+                }
+            )
+            yield letter(claim, recipient.address, payload)
+        except (CannotOpen, KeyMissing, AddressUnusable):
+            yield Withheld(claim.id)
+
+
+def _stencil(news: News, campaign: Campaign, locale: str) -> Stencil:
+    """Write the mail that tells of these updates, with blanks for what differs by recipient."""
+    title = campaign.translations.get(locale, {}).get("title", campaign.title)
+    with writing_in(locale):
+        leave_url = url_for("updates.unsubscribe", token=LEAVE.text, _external=True)
+        archive_url = url_for("public.updates", slug=campaign.slug, _external=True)
+        rendered = render_mail(
+            "updates/send",
+            campaign_title=title,
+            news=[_told(update, campaign, locale) for update in news.updates],
+            campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
+            leave_url=leave_url,
+            run_by=campaign.run_by_name,
+        )
+        host = urlsplit(current_settings().base_url or "").hostname or "localhost"
+        message = build_message(
+            rendered,
+            recipient=RECIPIENT.text,
+            message_id=MESSAGE_ID.text,
+            sender_name=campaign.run_by_name,
+            reply_to=campaign.run_by_contact,
+            mailing_list=MailingList(
+                name=title,
+                list_id=f"{campaign.slug}.{host}",
+                unsubscribe_url=leave_url,
+                archive_url=archive_url,
+                thread=thread_id(campaign.id),
+                unsubscribe_mailbox=campaign.run_by_contact,
+            ),
+        )
+    return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, LEAVE))
+
+
+def _told(update: Update, campaign: Campaign, locale: str) -> Told:
+    words = update.translations.get(locale, {})
+    text = words.get("text", update.text)
+    return Told(
+        title=words.get("title", update.title),
+        text=text,
+        html=render_markdown(text),
+        url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
+    )
+
+
+def _recipient(subscription: Subscription, keys: Mapping[bytes, bytes]) -> Recipient:
+    address, locale = open_subscriber(
+        subscription.sealed_address, keys, subscription.campaign_id, subscription.id
+    )
+    return Recipient(address, locale)
+
+
+def _still_pending(batch: Batch) -> set[int]:
+    return _those_in(batch, SubscriptionState.PENDING)
+
+
+def _still_confirmed(batch: Batch) -> set[int]:
+    return _those_in(batch, SubscriptionState.CONFIRMED)
+
+
+def _still_subscribed(batch: Batch) -> set[int]:
+    return _those_in(batch, SubscriptionState.CONFIRMED, of_recipient=True)
+
+
+def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = False) -> set[int]:
+    wanted = {
+        claim.id: UUID(claim.recipient_id if of_recipient else claim.about_id) for claim in batch
+    }
+    found = set(
+        db.session.scalars(
+            select(Subscription.id).where(
+                Subscription.id.in_(set(wanted.values())), Subscription.state == state
+            )
+        )
+    )
+    return {delivery for delivery, subscription in wanted.items() if subscription in found}

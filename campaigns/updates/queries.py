@@ -1,0 +1,166 @@
+"""Every read of this room that has a condition."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from campaigns.cases.custody import CUSTODY_AFTER
+from campaigns.cases.models import Event
+from campaigns.cases.queries import is_visible
+from campaigns.db import db
+from campaigns.petitions.models import Petition, Signature, SignatureState
+from campaigns.updates.models import (
+    Digest,
+    EnrolledSignature,
+    Frequency,
+    Subscription,
+    SubscriptionState,
+    Update,
+)
+
+
+def find_subscription(subscription_id: UUID, *, for_update: bool = False) -> Subscription | None:
+    """Return a subscription, locked when it is about to change."""
+    query = select(Subscription).where(Subscription.id == subscription_id)
+    return db.session.scalar(query.with_for_update() if for_update else query)
+
+
+def published_updates(campaign_id: int) -> Sequence[Update]:
+    """Return a campaign's updates, newest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(Update.campaign_id == campaign_id)
+        .order_by(Update.published_at.desc(), Update.id.desc())
+    ).all()
+
+
+def count_subscribers(campaign_id: int) -> int:
+    """Return how many confirmed subscriptions a campaign has."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Subscription)
+            .where(
+                Subscription.campaign_id == campaign_id,
+                Subscription.state == SubscriptionState.CONFIRMED,
+            )
+        )
+        or 0
+    )
+
+
+def expired_subscriptions(now: datetime, limit: int) -> Sequence[Subscription]:
+    """Return pending subscriptions whose time to confirm has passed."""
+    return db.session.scalars(
+        select(Subscription)
+        .where(Subscription.state == SubscriptionState.PENDING, Subscription.expires_at <= now)
+        .limit(limit)
+    ).all()
+
+
+def updates_to_queue(now: datetime) -> Sequence[Update]:
+    """Return the updates that are not queued for all yet, but for those whose entry is hidden."""
+    waiting = db.session.scalars(
+        select(Update).where(Update.queued_at.is_(None)).order_by(Update.id)
+    ).all()
+    return [
+        update
+        for update in waiting
+        if update.event_id is None
+        or ((event := db.session.get(Event, update.event_id)) and is_visible(event, now))
+    ]
+
+
+def update_audience(update: Update) -> Select[tuple[UUID]]:
+    """Select the subscriptions an update goes to at once: none that was confirmed after it."""
+    frequencies = [Frequency.IMMEDIATE]
+    event = db.session.get(Event, update.event_id) if update.event_id else None
+    if event is not None and event.kind in CUSTODY_AFTER:
+        frequencies.append(Frequency.STATUS)
+    return _confirmed(update.campaign_id, update.published_at).where(
+        Subscription.frequency.in_(frequencies)
+    )
+
+
+def digests_to_queue() -> Sequence[Digest]:
+    """Return the digests that are not queued for all their subscribers yet."""
+    return db.session.scalars(
+        select(Digest).where(Digest.queued_at.is_(None)).order_by(Digest.id)
+    ).all()
+
+
+def digest_audience(digest: Digest) -> Select[tuple[UUID]]:
+    """Select the subscriptions a digest goes to: none that was confirmed after its end."""
+    return _confirmed(digest.campaign_id, digest.ends_at).where(
+        Subscription.frequency == digest.frequency
+    )
+
+
+def updates_in(digest: Digest) -> Sequence[Update]:
+    """Return the updates a digest tells of, in the order published."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id == digest.campaign_id,
+            Update.published_at > digest.begins_at,
+            Update.published_at <= digest.ends_at,
+        )
+        .order_by(Update.published_at, Update.id)
+    ).all()
+
+
+def untold_updates(
+    campaign_id: int, frequency: Frequency, until: datetime
+) -> tuple[datetime, datetime] | None:
+    """Return from when to when updates lie that no digest of a frequency has told; None if none."""
+    told = db.session.scalar(
+        select(func.max(Digest.ends_at)).where(
+            Digest.campaign_id == campaign_id, Digest.frequency == frequency
+        )
+    )
+    query = select(func.min(Update.published_at)).where(
+        Update.campaign_id == campaign_id, Update.published_at <= until
+    )
+    first = db.session.scalar(query if told is None else query.where(Update.published_at > told))
+    if first is None:
+        return None
+    return told or first - timedelta(microseconds=1), until
+
+
+def last_of_chunk(audience: Select[tuple[UUID]], after: UUID | None, length: int) -> UUID | None:
+    """Return the last id of the next chunk of an audience, in the order of ids; None at its end."""
+    column = audience.selected_columns[0]
+    rest = audience if after is None else audience.where(column > after)
+    chunk = rest.order_by(column).limit(length).subquery()
+    return db.session.scalar(select(chunk.c[0]).order_by(chunk.c[0].desc()).limit(1))
+
+
+def campaigns_with_updates() -> Sequence[int]:
+    """Return the campaigns that have published any update."""
+    return db.session.scalars(select(Update.campaign_id).distinct()).all()
+
+
+def _confirmed(campaign_id: int, until: datetime) -> Select[tuple[UUID]]:
+    return select(Subscription.id).where(
+        Subscription.campaign_id == campaign_id,
+        Subscription.state == SubscriptionState.CONFIRMED,
+        Subscription.confirmed_at <= until,
+    )
+
+
+def signers_to_enrol(limit: int) -> Sequence[tuple[Signature, int]]:
+    """Return confirmed signatures whose "Email me news" tick waits to be acted on."""
+    rows = db.session.execute(
+        select(Signature, Petition.campaign_id)
+        .join(Petition, Petition.id == Signature.petition_id)
+        .outerjoin(EnrolledSignature, EnrolledSignature.signature_id == Signature.id)
+        .where(
+            Signature.state == SignatureState.CONFIRMED,
+            Signature.updates,
+            EnrolledSignature.signature_id.is_(None),
+        )
+        .limit(limit)
+    ).all()
+    return [(row[0], row[1]) for row in rows]

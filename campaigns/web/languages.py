@@ -1,0 +1,55 @@
+"""The language of display: `?locale=` among those offered, without a cookie."""
+
+from typing import Any
+
+from babel import Locale
+from flask import Flask, has_request_context, request, url_for
+from flask_babel import get_locale
+
+from campaigns.extensions import babel
+
+
+def init_languages(app: Flask, locales: tuple[str, ...]) -> None:
+    """Choose the language per request, keep it in links, and tell templates about it."""
+
+    def select_locale() -> str:
+        asked = request.args.get("locale") if has_request_context() else None
+        return asked if asked in locales else locales[0]
+
+    babel.init_app(app, default_locale=locales[0], locale_selector=select_locale)
+
+    @app.url_defaults
+    def keep_locale(endpoint: str, values: dict[str, Any]) -> None:
+        if not has_request_context() or endpoint == "static" or "locale" in values:
+            return
+        if (locale := select_locale()) != locales[0]:
+            values["locale"] = locale
+
+    @app.context_processor
+    def language_context() -> dict[str, Any]:
+        locale = get_locale() or Locale.parse(locales[0])
+        return {
+            "locale": str(locale).replace("_", "-"),
+            "text_direction": locale.text_direction,
+            "locale_links": _links(locales, str(locale)),
+        }
+
+
+def direction_of(locale: str) -> str:
+    """Return "ltr" or "rtl" for a language."""
+    return Locale.parse(locale, sep="-" if "-" in locale else "_").text_direction
+
+
+def _links(locales: tuple[str, ...], current: str) -> list[tuple[str, str, str]]:
+    if len(locales) < 2 or not request or not request.endpoint or request.method != "GET":
+        return []
+    arguments = {**request.args.to_dict(), **(request.view_args or {})}
+    return [
+        (
+            name,
+            Locale.parse(name).get_display_name() or name,
+            url_for(request.endpoint, **{**arguments, "locale": name}),
+        )
+        for name in locales
+        if name != current
+    ]
