@@ -61,13 +61,13 @@ def export_campaign(slug: str) -> None:
         click.echo(f"There is no campaign “{slug}”: look for its slug in its address.", err=True)
         sys.exit(1)
     # Bytes, because a terminal set to another encoding must not change the file.
-    click.get_binary_stream("stdout").write(text.encode("utf-8"))
+    sys.stdout.buffer.write(text.encode("utf-8"))
 
 
 def _content(file: Path) -> bytes:
     """Read no more than shows that a file is too large."""
     if str(file) == "-":
-        return click.get_binary_stream("stdin").read(LARGEST + 1)
+        return sys.stdin.buffer.read(LARGEST + 1)
     try:
         with file.open("rb") as stream:
             return stream.read(LARGEST + 1)

@@ -83,9 +83,9 @@ def import_case_file(case: CaseFile, *, update: bool, keys_folder: Path) -> Impo
     as the file says is left alone. One that differs is changed only with `update`, by the rule in
     `revisions`; its rows, supporters and tally stay.
 
-    Raises CampaignDiffers without `update`, CaseFileErrors when an update would take something back
-    or show a hidden name, ImportedMeanwhile when two imports made the same campaign, and KeyMissing.
-    The caller then rolls back.
+    Raises CampaignDiffers without `update`, CaseFileErrors when an update would take something
+    back or show a hidden name, ImportedMeanwhile when two imports made the same campaign, and
+    KeyMissing. The caller then rolls back.
     """
     campaign = lock_campaign(case.campaign.slug)
     if campaign is None:
