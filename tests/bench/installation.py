@@ -1,0 +1,183 @@
+"""An installation with as many events and signatures as the budgets speak of."""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask
+from sqlalchemy import insert, text
+
+from campaigns.app import create_app
+from campaigns.cases.vocabulary import EventKind
+from campaigns.config import Settings
+from campaigns.db import db, utcnow
+from campaigns.petitions.consent import CONSENT_VERSION
+from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.vault.operations import (
+    make_daily_keys,
+    make_key_encryption_key,
+    make_mailer_key,
+    make_recovery_identity,
+)
+from campaigns.vault.tokens import TokenPurpose, make_token
+from tests.factories import (
+    make_article,
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_petition,
+)
+from tests.factories.petitions import PENDING_FOR
+from tests.fixtures.databases import make_schema, settings_of
+
+EVENTS = 100
+KINDS = (EventKind.PROTEST, EventKind.STATEMENT, EventKind.HEARING, EventKind.BAIL_DENIED)
+# As long as what is sealed in them: a padded text and its envelope.
+SEALED_BYTES = 310
+CHUNK = 5000
+COLUMNS = """
+    INSERT INTO signature (id, petition_id, state, email_index, sealed_address, sealed_details,
+        show_name, hand_over, updates, consent_version, confirmed_on)"""
+FILL = {
+    "sqlite": f"""
+    WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < :number)
+    {COLUMNS}
+    SELECT lower(hex(randomblob(16))), :petition, 'confirmed', randomblob(32),
+        randomblob({SEALED_BYTES}), randomblob({SEALED_BYTES}), false, true, true, 1, :day
+    FROM row""",
+    "postgresql": f"""
+    {COLUMNS}
+    SELECT gen_random_uuid(), :petition, 'confirmed', uuid_send(gen_random_uuid()),
+        decode(repeat(md5(random()::text), {SEALED_BYTES // 16}), 'hex'),
+        decode(repeat(md5(n::text), {SEALED_BYTES // 16}), 'hex'),
+        false, true, true, 1, CAST(:day AS date)
+    FROM generate_series(1, :number) AS row(n)""",
+}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An application to measure; `settings` start its servers."""
+
+    app: Flask
+    settings: Settings
+
+
+def build_installation(folder: Path, database_url: str | None = None) -> Installation:
+    """Make a new, empty installation with its keys."""
+    folder.mkdir(parents=True)
+    given = {"CAMPAIGNS_ENV": "development"}
+    if database_url:
+        given["CAMPAIGNS_DATABASE_URL"] = database_url
+    settings = settings_of(folder, given)
+    app = create_app(settings)
+    with app.app_context():
+        make_schema()
+        make_key_encryption_key(settings.keys_path)
+        make_mailer_key(settings.mailer_key_file)
+        make_recovery_identity(settings.keys_path)
+        make_daily_keys(settings.keys_path, utcnow().date())
+        db.session.commit()
+    return Installation(app, settings)
+
+
+def build_campaign(installation: Installation, slug: str, signatures: int) -> int:
+    """Make a campaign with three detainees, 100 events and so many signatures.
+
+    Returns the id of its petition.
+    """
+    with installation.app.app_context():
+        campaign = make_campaign(slug, title=f"Campaign {slug}")
+        people = [make_detainee(campaign, f"Detainee {number}") for number in range(1, 4)]
+        articles = [make_article(campaign, title=f"Report {number}") for number in range(1, 9)]
+        make_event(campaign, EventKind.ARRESTED, "2024-01-01", sources=articles[:2])
+        for number in range(1, EVENTS):
+            make_event(
+                campaign,
+                KINDS[number % len(KINDS)],
+                f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}",
+                detainees=[people[number % 3]],
+                sources=[articles[number % 8]],
+                summary=f"What the lawyer told us on the {number}th day of a long case.",
+                text="The hearing was short. **Nothing was decided.**",
+            )
+        petition = make_petition(campaign)
+        _fill(petition, signatures)
+        return petition.id
+
+
+def pending_signatures(installation: Installation, petition_id: int, number: int) -> list[str]:
+    """Make signatures that wait to be confirmed and return the tokens of their links."""
+    ids = [uuid.uuid4() for _ in range(number)]
+    with installation.app.app_context():
+        for begin in range(0, number, CHUNK):
+            rows = [_pending(row, petition_id) for row in ids[begin : begin + CHUNK]]
+            db.session.execute(insert(Signature), rows)
+        db.session.commit()
+        return [make_token(TokenPurpose.CONFIRM_SIGNATURE, row) for row in ids]
+
+
+def tally_of(installation: Installation, petition_id: int) -> int:
+    """How many signatures a petition counts."""
+    with installation.app.app_context():
+        return db.session.get_one(Tally, petition_id).online
+
+
+def get_request(port: int, path: str) -> bytes:
+    """A ready request for a page, as a browser asks for it."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n"
+        "Accept-Encoding: gzip, deflate, br, zstd\r\n\r\n"
+    ).encode("ascii")
+
+
+def post_request(port: int, path: str, fields: dict[str, str]) -> bytes:
+    """A ready request that sends a form."""
+    body = urlencode(fields).encode("ascii")
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("ascii") + body
+
+
+def sign_requests(port: int, slug: str, number: int) -> Iterator[bytes]:
+    """Requests to sign, each from another address."""
+    run = secrets.token_hex(4)
+    for count in range(number):
+        fields = {
+            "name": f"Signer {count}",
+            "email": f"signer-{run}-{count}@example.org",
+            "country": "PK",
+            "hand_over": "y",
+            "comment": "",
+        }
+        yield post_request(port, f"/campaigns/{slug}/sign", fields)
+
+
+def _fill(petition: Petition, signatures: int) -> None:
+    statement = text(FILL[db.engine.dialect.name])
+    values = {"petition": petition.id, "day": utcnow().date().isoformat(), "number": signatures}
+    if signatures:
+        db.session.execute(statement, values)
+    petition.tally.online = signatures
+    db.session.commit()
+
+
+def _pending(row: uuid.UUID, petition_id: int) -> dict[str, object]:
+    return {
+        "id": row,
+        "petition_id": petition_id,
+        "state": SignatureState.PENDING,
+        "email_index": secrets.token_bytes(32),
+        "sealed_address": secrets.token_bytes(SEALED_BYTES),
+        "sealed_details": secrets.token_bytes(SEALED_BYTES),
+        "show_name": False,
+        "hand_over": True,
+        "updates": False,
+        "consent_version": CONSENT_VERSION,
+        "expires_at": utcnow() + PENDING_FOR,
+    }
