@@ -62,6 +62,8 @@ for command in (organiser, import_campaign, export_campaign, mail, recount, upda
 
 def main() -> NoReturn:
     """Run a command; whatever goes wrong is said in one sentence on standard error."""
+    # What an instance holds is for its owner alone.
+    os.umask(0o077)
     script = ScriptInfo(create_app=create_app, set_debug_flag=False)
     try:
         sys.exit(cli.main(standalone_mode=False, obj=script))

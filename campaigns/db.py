@@ -64,7 +64,7 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-TYPES = {
+TYPES: dict[Any, Any] = {
     datetime: UtcDateTime,
     str: Text,
     list[str]: JSON,

@@ -61,7 +61,7 @@ def queue_delivery(
 
 
 def queue_deliveries_from(
-    recipients: Select[tuple[UUID]],
+    recipients: Select[UUID],
     *,
     kind: str,
     about_id: Identifier,

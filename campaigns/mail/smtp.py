@@ -164,10 +164,15 @@ class SmtpConnection(LetterConnection):
             self._sign_in(host, self.relay.username, self.relay.password or "")
 
     def _sign_in(self, host: smtplib.SMTP, username: str, password: str) -> None:
+        # One mechanism only: many relays hang up on whoever is refused by the first and tries on.
+        offered = host.esmtp_features.get("auth", "").upper().split()
+        mechanisms = {"PLAIN": host.auth_plain, "LOGIN": host.auth_login}
+        usable = [name for name in mechanisms if name in offered]
+        if not usable:
+            raise RelayFailed(Outcome(Verdict.SIGN_IN_REFUSED))
+        host.user, host.password = username, password
         try:
-            host.login(username, password)
-        except smtplib.SMTPNotSupportedError:
-            raise RelayFailed(Outcome(Verdict.SIGN_IN_REFUSED)) from None
+            host.auth(usable[0], mechanisms[usable[0]])
         except smtplib.SMTPAuthenticationError as error:
             reply = error.smtp_error
             text = reply if isinstance(reply, bytes) else reply.encode()

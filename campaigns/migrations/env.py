@@ -6,7 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from campaigns.db import db
+from campaigns.db import UtcDateTime, db
 
 
 def main() -> None:
@@ -35,11 +35,19 @@ def _run(connection: Connection) -> None:
         connection=connection,
         target_metadata=db.metadata,
         transactional_ddl=True,
+        render_item=_render_item,
         process_revision_directives=_make_no_empty_revision,
         **current_app.extensions["migrate"].configure_args,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _render_item(kind: str, item: Any, _context: Any) -> str | bool:
+    # A revision must not change when the code does.
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def _make_no_empty_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:

@@ -46,13 +46,11 @@ def _compose(
         .join(Campaign, Campaign.id == Petition.campaign_id)
         .where(Signature.id == UUID(claim.about_id), Signature.state == state)
     ).one_or_none()
-    if row is None or row.Signature.sealed_address is None:
+    if row is None or (sealed := row[0].sealed_address) is None:
         return None
     signature, campaign = row
     try:
-        address, locale = open_address(
-            signature.sealed_address, mailer_keys(), campaign.id, signature.id
-        )
+        address, locale = open_address(sealed, mailer_keys(), campaign.id, signature.id)
         with writing_in(locale):
             rendered = render_mail(
                 template,

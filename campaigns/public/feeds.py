@@ -149,7 +149,7 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         )
         calendar.add_component(entry)
     calendar.add_missing_timezones()
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _sitemap() -> str:

@@ -35,7 +35,7 @@ def site_version() -> Version:
     return tuple(row)
 
 
-def campaign_of_signature(signature_id: UUID) -> Row[tuple[str, SignatureState]] | None:
+def campaign_of_signature(signature_id: UUID) -> Row[str, SignatureState] | None:
     """Return the slug of the campaign somebody signed for, and whether it is confirmed."""
     return db.session.execute(
         select(Campaign.slug, Signature.state)
@@ -47,7 +47,7 @@ def campaign_of_signature(signature_id: UUID) -> Row[tuple[str, SignatureState]]
 
 def campaign_of_subscription(
     subscription_id: UUID,
-) -> Row[tuple[str, SubscriptionState]] | None:
+) -> Row[str, SubscriptionState] | None:
     """Return the slug of the campaign somebody subscribed to, and whether it is confirmed."""
     return db.session.execute(
         select(Campaign.slug, Subscription.state)

@@ -4,8 +4,8 @@ Every public surface (page, JSON, feeds, calendar, embed) is rendered from a `Ca
 that none can say more than another.
 """
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -40,7 +40,7 @@ class ArticleSnapshot:
     published: PartialDate | None
     excerpt: str | None
     archived_url: str | None
-    archived_at: datetime | None
+    archived_at: dt.datetime | None
     kind: SourceKind
     translation_of: int | None
     # The id of the article this one translates.
@@ -55,7 +55,7 @@ class SourceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionSnapshot:
-    on: date
+    on: dt.date
     note: str
     was: dict[str, object]
     # The fields as they read before, by their names in a case file.
@@ -64,11 +64,11 @@ class CorrectionSnapshot:
 @dataclass(frozen=True, slots=True)
 class HearingSnapshot:
     event_id: int
-    starts_at: datetime
+    starts_at: dt.datetime
     # In the campaign's zone.
     court: str
     status: HearingStatus
-    previous_starts_at: datetime | None
+    previous_starts_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ class EventSnapshot:
     # Whether it decides the status: confirmed or likely, not retracted, surely happened by the day.
     sources: tuple[SourceSnapshot, ...]
     sources_differ: bool
-    learned_at: datetime | None
-    published_at: datetime
-    updated_at: datetime
-    retracted_on: date | None
+    learned_at: dt.datetime | None
+    published_at: dt.datetime
+    updated_at: dt.datetime
+    retracted_on: dt.date | None
     retracted_reason: str | None
     corrections: tuple[CorrectionSnapshot, ...]
     hearing: HearingSnapshot | None
@@ -129,7 +129,7 @@ class PersonSnapshot:
 class DetaineeSnapshot:
     person: PersonSnapshot
     status: Status
-    last_confirmed_on: date | None
+    last_confirmed_on: dt.date | None
     last_confirmed_by: SourceKind | None
     freshness_days: int | None
     # Days since the last event or confirmation; None when there is neither.
@@ -151,8 +151,8 @@ class PetitionSnapshot:
     state: PetitionState
     open: bool
     # Whether it can be signed today.
-    opens: date
-    closes: date | None
+    opens: dt.date
+    closes: dt.date | None
     count: int
     online: int
     paper: int
@@ -168,7 +168,7 @@ class UpdateSnapshot:
     id: int
     title: str
     text: Markup
-    published_at: datetime
+    published_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +185,16 @@ class CampaignSnapshot:
     locale: str
     mode: Mode
     state: CampaignState
-    closed_on: date | None
+    closed_on: dt.date | None
     colour: Colour
     run_by_name: str
     run_by_contact: str
     run_by_url: str | None
     tags: tuple[str, ...]
-    published_at: datetime
-    updated_at: datetime
+    published_at: dt.datetime
+    updated_at: dt.datetime
     version: int
-    as_of: date
+    as_of: dt.date
     # The day the statuses stand for: asked for, the closing day, or today.
     is_past: bool
     # Whether a visitor asked for an earlier day (`?as_of=`).

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from babel import Locale
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -24,6 +25,7 @@ from campaigns.web.finished import answer_finished, answer_fresh
 from campaigns.web.headers import frameable
 
 bp = Blueprint("public", __name__)
+FILTERS = ("q", "status", "country", "lang", "sort", "locale")
 
 
 @bp.get("/")
@@ -156,7 +158,9 @@ def _render_home() -> str:
     campaigns = all_snapshots()
     form = FilterForm(request.args)
     countries = {it.country: it.country_name for it in campaigns if it.country}
-    languages = {it.locale: Locale.parse(it.locale).get_display_name() for it in campaigns}
+    languages = {
+        it.locale: Locale.parse(it.locale).get_display_name() or it.locale for it in campaigns
+    }
     form.country.choices = [("", _("Any country")), *_by_name(countries)]
     form.lang.choices = [("", _("Any language")), *_by_name(languages)]
     wanted = _wanted(form)
@@ -203,8 +207,10 @@ def _active(form: FilterForm) -> list[tuple[str, str]]:
     return [(words, _home_without(name)) for words, name in active]
 
 
-def _home_without(name: str, **others: int) -> str:
-    kept = {key: value for key, value in request.args.items() if key not in (name, "page")}
+def _home_without(name: str, **others: Any) -> str:
+    kept: dict[str, Any] = {
+        key: value for key, value in request.args.items() if key in FILTERS and key != name
+    }
     return url_for("public.home", **kept, **others)
 
 

@@ -67,7 +67,7 @@ def delete_expired() -> None:
         db.session.commit()
 
 
-def _queue(mailing: Update | Digest, kind: str, audience: Select[tuple[UUID]]) -> None:
+def _queue(mailing: Update | Digest, kind: str, audience: Select[UUID]) -> None:
     """Queue a mailing in chunks, going on where a killed worker stopped."""
     while mailing.queued_at is None:
         last = last_of_chunk(audience, mailing.queued_up_to, CHUNK)

@@ -100,10 +100,8 @@ def _compose(
             rendered = render_mail(
                 template,
                 title=campaign.translations.get(recipient.locale, {}).get("title", campaign.title),
-                confirm_url=_token_url(
-                    "signing.confirm", TokenPurpose.CONFIRM_SUBSCRIPTION, row[0]
-                ),
-                leave_url=_token_url("updates.unsubscribe", TokenPurpose.UNSUBSCRIBE, row[0]),
+                confirm_url=_url("signing.confirm", TokenPurpose.CONFIRM_SUBSCRIPTION, row[0]),
+                leave_url=_url("updates.unsubscribe", TokenPurpose.UNSUBSCRIBE, row[0]),
                 campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
             )
             message = build_message(

@@ -73,7 +73,7 @@ def updates_to_queue(now: datetime) -> Sequence[Update]:
     ]
 
 
-def update_audience(update: Update) -> Select[tuple[UUID]]:
+def update_audience(update: Update) -> Select[UUID]:
     """Select the subscriptions an update goes to at once: none that was confirmed after it."""
     frequencies = [Frequency.IMMEDIATE]
     event = db.session.get(Event, update.event_id) if update.event_id else None
@@ -91,7 +91,7 @@ def digests_to_queue() -> Sequence[Digest]:
     ).all()
 
 
-def digest_audience(digest: Digest) -> Select[tuple[UUID]]:
+def digest_audience(digest: Digest) -> Select[UUID]:
     """Select the subscriptions a digest goes to: none that was confirmed after its end."""
     return _confirmed(digest.campaign_id, digest.ends_at).where(
         Subscription.frequency == digest.frequency
@@ -129,7 +129,7 @@ def untold_updates(
     return told or first - timedelta(microseconds=1), until
 
 
-def last_of_chunk(audience: Select[tuple[UUID]], after: UUID | None, length: int) -> UUID | None:
+def last_of_chunk(audience: Select[UUID], after: UUID | None, length: int) -> UUID | None:
     """Return the last id of the next chunk of an audience, in the order of ids; None at its end."""
     column = audience.selected_columns[0]
     rest = audience if after is None else audience.where(column > after)
@@ -142,7 +142,7 @@ def campaigns_with_updates() -> Sequence[int]:
     return db.session.scalars(select(Update.campaign_id).distinct()).all()
 
 
-def _confirmed(campaign_id: int, until: datetime) -> Select[tuple[UUID]]:
+def _confirmed(campaign_id: int, until: datetime) -> Select[UUID]:
     return select(Subscription.id).where(
         Subscription.campaign_id == campaign_id,
         Subscription.state == SubscriptionState.CONFIRMED,

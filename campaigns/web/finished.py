@@ -108,9 +108,7 @@ def _finish(version: Hashable, body: bytes, mimetype: str, now: float) -> Finish
         },
         headers={
             "Content-Type": f"{mimetype}; charset=utf-8",
-            "Cache-Control": f"public, max-age={max_age}, must-revalidate"
-            if max_age
-            else "no-cache",
+            "Cache-Control": "no-cache",
             "Vary": "Accept-Encoding",
         },
         fresh_until=now + FRESH_SECONDS,

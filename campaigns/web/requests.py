@@ -18,7 +18,7 @@ def init_requests(app: Flask, trusted_proxies: tuple[IPNetwork, ...]) -> None:
     """Set what holds for every request of the application."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     if trusted_proxies:
-        app.wsgi_app = believe_proxies(app.wsgi_app, trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = believe_proxies(app.wsgi_app, trusted_proxies)  # type: ignore[method-assign,assignment]
 
     @app.before_request
     def begin() -> None:
