@@ -47,9 +47,8 @@ def test_a_backdated_entry_goes_into_the_history() -> None:
 
 def test_a_condition_begins_and_ends_once() -> None:
     begun, ended = "hunger_strike_began 2018-04-22", "hunger_strike_ended 2018-05-01"
-    assert warnings(begun, "hunger_strike_began 2018-04-30") == [
-        TransitionWarning.CONDITION_GOES_ON
-    ]
+    again = "hunger_strike_began 2018-04-30"
+    assert warnings(begun, again) == [TransitionWarning.CONDITION_GOES_ON]
     assert warnings(ended) == [TransitionWarning.CONDITION_NOT_BEGUN]
     assert warnings(begun, ended) == []
 
