@@ -14,7 +14,7 @@ from typing import Any
 from slugify import slugify
 
 from campaigns.mail.composing import Letter
-from campaigns.mail.connections import FAULT, SENT, LetterConnection
+from campaigns.mail.connections import FAULT, SENT, LetterConnection, RelayFailed
 from campaigns.mail.replies import Outcome
 
 logger = logging.getLogger(__name__)
@@ -44,8 +44,12 @@ class MailboxConnection(LetterConnection):
         self._folder = folder
 
     def configure_host(self) -> Any:
-        """Make the folder; there is nothing to connect to."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folder; there is nothing to connect to. Raises RelayFailed."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self._complain(error)
+            raise RelayFailed(FAULT) from None
 
     def deliver(self, letter: Letter) -> Outcome:
         """Write one letter, whole or not at all; the same mail again replaces itself."""
@@ -58,9 +62,12 @@ class MailboxConnection(LetterConnection):
         try:
             _write_whole(earlier[0] if earlier else path, letter.payload)
         except OSError as error:
-            logger.error("The mailbox %s cannot be written: %s.", self._folder, error.strerror)
+            self._complain(error)
             return FAULT
         return SENT
+
+    def _complain(self, error: OSError) -> None:
+        logger.error("The mailbox %s cannot be written: %s.", self._folder, error.strerror)
 
 
 def list_mailbox(folder: Path) -> list[StoredMail]:

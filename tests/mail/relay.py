@@ -80,8 +80,9 @@ class Relay:
     async def handle_MAIL(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        envelope.mail_from = address
-        return await self.answer(server, "MAIL")
+        reply = await self.answer(server, "MAIL")
+        envelope.mail_from = address if reply.startswith("2") else None
+        return reply
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -135,7 +136,7 @@ def signing_in(username: str, password: str) -> dict[str, Any]:
         _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == (username, password))
+        return AuthResult(success=given == (username, password), handled=False)
 
     return {"authenticator": authenticate, "auth_require_tls": False}
 

@@ -23,13 +23,13 @@ def queue(name: str, key: str | None = None) -> bool:
     )
 
 
-def rows(*row_ids: UUID) -> Select[tuple[UUID]]:
+def rows(*row_ids: UUID) -> Select[UUID]:
     """A selection of ids, as a room makes one of its rows."""
     found = union_all(*(select(literal(row_id, Uuid()).label("id")) for row_id in row_ids))
     return select(found.subquery().c.id)
 
 
-def fan_out(recipients: Select[tuple[UUID]]) -> int:
+def fan_out(recipients: Select[UUID]) -> int:
     return queue_deliveries_from(
         recipients, kind="test.news", about_id=12, priority=Priority.NEWS, campaign_id=3
     )
