@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.installation import Installation, build_installation
-from tests.bench.measures import fold_row, page_rows, sign_rows, start_row
+from tests.bench.measures import fold_rows, page_rows, sign_rows, start_row
 from tests.bench.rows import Pace, Row, print_table
 from tests.fixtures.postgresql import CANNOT_START, postgresql_server
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a glance, not a measurement")
     options = parser.parse_args()
     names = options.names or NAMES
-    pace = Pace(rounds=1, seconds=1.0) if options.quick else Pace(rounds=4, seconds=3.0)
+    pace = Pace(rounds=1, seconds=1.0, quick=True) if options.quick else Pace(rounds=4, seconds=3.0)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="campaigns-bench-") as folder:
         for row in _measure(names, Path(folder), pace):
@@ -32,7 +32,7 @@ def main() -> None:
 
 def _measure(names: list[str] | tuple[str, ...], folder: Path, pace: Pace) -> Iterator[Row]:
     if "fold" in names:
-        yield from fold_row()
+        yield from fold_rows()
     new = _builder(folder)
     if "start" in names:
         yield from start_row(new(None))

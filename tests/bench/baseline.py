@@ -1,8 +1,15 @@
-"""What the application is compared with: the least that Flask on the same server can do."""
+"""What the application is compared with: the least that Flask on the same server can do.
+
+`python -m tests.bench.baseline NAME PORT WORKERS` serves one of the two, as `campaigns web` serves.
+"""
 
 import os
+import sys
 
 from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy import create_engine, text
 
 # Importing it registers SQLite's pragmas and transactions: the row is as durable as a signature.
@@ -28,3 +35,15 @@ def insert_row() -> tuple[str, int]:
     with engine.begin() as connection:
         connection.execute(ROW, {"id": 1, "content": "x" * 100})
     return "", 204
+
+
+if __name__ == "__main__":
+    name, port, workers = sys.argv[1:]
+    Granian(
+        f"tests.bench.baseline:{name}",
+        address="127.0.0.1",
+        port=int(port),
+        interface=Interfaces.WSGI,
+        workers=int(workers),
+        log_level=LogLevels.error,
+    ).serve()

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.evidence import StatusEvent
-from campaigns.cases.status import derive_statuses
+from campaigns.cases.status import AXES_CHANGED, derive_statuses
 from campaigns.cases.vocabulary import EventKind
 from tests.bench.baseline import TABLE
 from tests.bench.installation import (
@@ -44,7 +44,8 @@ PAGE_PARTS = re.compile(r'<(?:link[^>]+rel="(?:stylesheet|icon)"[^>]*|script[^>]
 
 def page_rows(site: Installation, folder: Path, pace: Pace) -> Iterator[Row]:
     """The campaign page against hello, with few and very many signatures, and its weight."""
-    for slug, signatures in (("usual", USUAL), ("small", SMALL), ("large", LARGE)):
+    most = USUAL if pace.quick else LARGE
+    for slug, signatures in (("usual", USUAL), ("small", SMALL), ("large", most)):
         build_campaign(site, slug, signatures)
     with serving_baseline("hello") as bare, serving_campaigns(site.settings) as port:
         hello = _reading(folder, bare, "/")
@@ -56,7 +57,7 @@ def page_rows(site: Installation, folder: Path, pace: Pace) -> Iterator[Row]:
         rates = (small.rate, usual.rate, large.rate)
         apart = max(rates) / min(rates) - 1
         yield Row(
-            "… with 1,000 and 1,000,000 signatures",
+            f"… with {SMALL:,} and {most:,} signatures",
             f"{small.rate:,.0f} and {large.rate:,.0f}",
             f"{usual.rate:,.0f}",
             f"{apart:.1%} apart",
@@ -109,24 +110,28 @@ def start_row(site: Installation) -> Iterator[Row]:
     )
 
 
-def fold_row() -> Iterator[Row]:
-    """The status of every detainee of a large campaign."""
-    events = list(_many_events())
-    detainees = dict.fromkeys(range(DETAINEES), ())
+def fold_rows() -> Iterator[Row]:
+    """The status of every detainee of a large campaign, as most are and at the worst."""
+    what = f"status of {DETAINEES} detainees, {EVENTS:,} events, ms"
+    usual, worst = _fold_seconds(list(_usual_events())), _fold_seconds(list(_worst_events()))
+    budget = f"< {FOLD_SECONDS * 1000:.0f} ms"
+    yield Row(what, f"{usual * 1000:.1f}", "–", "–", budget, FOLD_SECONDS / usual)
+    # No budget: it only says how far the usual is from the worst.
+    yield Row(
+        "… all of them custody and courts, in no order", f"{worst * 1000:.1f}", "–", "–", "–", 1
+    )
+
+
+def _fold_seconds(events: list[StatusEvent]) -> float:
+    """The shortest of several times: what the machine did besides only ever adds."""
+    detainees: dict[int, tuple[str, ...]] = dict.fromkeys(range(DETAINEES), ())
+    day = date(2026, 1, 1)
     taken = []
     for _ in range(FOLDS):
         begun = time.perf_counter()
-        derive_statuses(events, detainees, as_of=date(2026, 1, 1), today=date(2026, 1, 1))
+        derive_statuses(events, detainees, as_of=day, today=day)
         taken.append(time.perf_counter() - begun)
-    best = min(taken)
-    yield Row(
-        f"status of {DETAINEES} detainees, {EVENTS:,} events, ms",
-        f"{best * 1000:.1f}",
-        "–",
-        "–",
-        f"< {FOLD_SECONDS * 1000:.0f} ms",
-        FOLD_SECONDS / best,
-    )
+    return min(taken)
 
 
 def _ratio(what: str, rate: float, base: float, budget: float, at_least: float = 0.0) -> Row:
@@ -203,16 +208,33 @@ def _files(folder: Path, name: str, requests: Iterable[bytes], pace: Pace) -> It
     return iter(files)
 
 
-def _many_events() -> Iterator[StatusEvent]:
+def _usual_events() -> Iterator[StatusEvent]:
+    """Fifty arrested together; a quarter of the entries tell of one of them, most of protest."""
     chance = random.Random(1)
-    kinds = list(EventKind)
+    own = list(AXES_CHANGED)
+    talk = [kind for kind in EventKind if kind not in AXES_CHANGED]
     for number in range(EVENTS):
-        day = f"20{chance.randint(15, 25)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
-        about = frozenset({chance.randrange(DETAINEES)}) if number % 5 else None
-        yield StatusEvent(
-            id=number,
-            entered=number,
-            kind=chance.choice(kinds),
-            date=parse_edtf(day),
-            detainees=about,
-        )
+        one = frozenset({chance.randrange(DETAINEES)}) if number % 4 == 0 and number else None
+        kind = chance.choice(own if one else talk) if number else EventKind.ARRESTED
+        yield _event(number, kind, _day(chance, number), one)
+
+
+def _worst_events() -> Iterator[StatusEvent]:
+    """Every entry changes a status, a fifth of them everybody's, in no order of dates."""
+    chance = random.Random(1)
+    for number in range(EVENTS):
+        one = frozenset({chance.randrange(DETAINEES)}) if number % 5 else None
+        kind = chance.choice(list(AXES_CHANGED))
+        yield _event(number, kind, _day(chance, chance.randrange(EVENTS)), one)
+
+
+def _day(chance: random.Random, number: int) -> str:
+    """Entries come in the order of their dates, but one in twenty comes late."""
+    late = 30 if chance.randrange(20) == 0 else 0
+    return date.fromordinal(date(2020, 1, 1).toordinal() + max(0, number - late)).isoformat()
+
+
+def _event(number: int, kind: EventKind, day: str, detainees: frozenset[int] | None) -> StatusEvent:
+    return StatusEvent(
+        id=number, entered=number, kind=kind, date=parse_edtf(day), detainees=detainees
+    )

@@ -52,6 +52,8 @@ class Pace:
 
     rounds: int
     seconds: float
+    quick: bool = False
+    # A glance: the figures say little.
     connections: int = 16
 
     @property

@@ -15,6 +15,7 @@ from tests.fixtures.servers import environment_of
 
 WORKERS = 2
 START_SECONDS = 30.0
+STOP_SECONDS = 3.0
 
 
 @contextmanager
@@ -30,9 +31,7 @@ def serving_campaigns(settings: Settings) -> Iterator[int]:
 def serving_baseline(name: str, database_url: str = "sqlite://") -> Iterator[int]:
     """Run a view of `baseline` on the same server with as many workers, and give its port."""
     port = free_port()
-    options = ["--interface", "wsgi", "--workers", str(WORKERS), "--port", str(port)]
-    target = f"tests.bench.baseline:{name}"
-    command = [sys.executable, "-m", "granian", *options, "--log-level", "warning", target]
+    command = [sys.executable, "-m", "tests.bench.baseline", name, str(port), str(WORKERS)]
     environment = {**os.environ, "BENCH_DATABASE_URL": database_url}
     with _serving(command, environment, port, "/"):
         yield port
@@ -56,7 +55,7 @@ def _serving(
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+            process.wait(STOP_SECONDS)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
