@@ -128,25 +128,33 @@ def differing_places(case: CaseFile, stored: CaseFile) -> list[str]:
 def changed_refs(case: CaseFile, stored: CaseFile) -> set[str]:
     """Return the refs of events that are new or not as they are stored."""
     known = {event.ref: event for event in stored.events}
-    return {event.ref for event in case.events if known.get(event.ref) != event}
+    return {
+        event.ref
+        for event in case.events
+        if event.ref not in known or _changed_fields(event, known[event.ref])
+    }
 
 
 def _how_it_read(given: EventEntry, known: EventEntry, zone: ZoneInfo) -> dict[str, Any]:
     """The old content of each changed field that no new correction of the file gives."""
     told = [correction.was for correction in given.corrections[len(known.corrections) :]]
     was = {}
+    changed = _changed_fields(given, known)
     for name in WHAT_HAPPENED:
-        before, after = getattr(known, name), getattr(given, name)
-        if before == after or (name == "detainees" and _same_people(before, after)):
+        if name not in changed:
             continue
-        old = as_json(before, zone)
+        old = as_json(getattr(known, name), zone)
         if not any(name in other and other[name] == old for other in told):
             was[name] = old
     return was
 
 
-def _same_people(before: Any, after: Any) -> bool:
-    return EVERYONE not in (before, after) and set(before) == set(after)
+def _changed_fields(given: EventEntry, known: EventEntry) -> set[str]:
+    """The fields that differ; people are named in the campaign's order, which may have changed."""
+    names = set(_differing(given, known))
+    if EVERYONE not in (given.detainees, known.detainees):
+        names -= {"detainees"} if set(given.detainees) == set(known.detainees) else set()
+    return names
 
 
 def _names(old: Any, finder: NameFinder) -> bool:
