@@ -4,12 +4,14 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.config import current_settings
 from campaigns.db import db, utcnow
@@ -23,6 +25,7 @@ from campaigns.vault.operations import forget_daily_keys, make_daily_keys
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
+FAILED_SECONDS = 5.0
 BEAT_SECONDS = 10.0
 # A job is due again a little before its time, so that a timer that comes early does not miss it.
 EARLY = 0.9
@@ -103,12 +106,15 @@ def _turn_until(stop: threading.Event, loop: DeliveryLoop, worker: str) -> None:
         if monotonic() >= next_beat:
             _guard("the heartbeat", lambda: beat(worker))
             next_beat = monotonic() + BEAT_SECONDS
-        if not _guard("delivering mail", loop.turn):
-            stop.wait(IDLE_SECONDS)
+        busy = _guard("delivering mail", loop.turn)
+        if not busy:
+            stop.wait(IDLE_SECONDS if busy is False else FAILED_SECONDS)
 
 
 def _schedule(app: Flask, worker: str, jobs: tuple[PeriodicJob, ...]) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC)
+    # A run that takes longer than the time between two is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     for job in jobs:
         scheduler.add_job(
             _run_in_context,
@@ -129,13 +135,18 @@ def _run_in_context(app: Flask, job: PeriodicJob, worker: str) -> None:
         _guard(f"taking the job {job.name}", lambda: run_job(job, worker))
 
 
-def _guard(what: str, work: Callable[[], object]) -> bool:
-    """Do something and commit it; log a failure and go on. Returns whether there was work to do."""
+def _guard(what: str, work: Callable[[], object]) -> bool | None:
+    """Do something and commit it; log a failure and go on.
+
+    Returns whether there was anything to do, None when it failed.
+    """
     try:
         did_something = bool(work())
         db.session.commit()
     except Exception as error:
-        db.session.rollback()
         logger.error("Failed at %s: %s.", what, describe(error))
-        return False
+        # With the database away even this may fail; the next transaction begins anew all the same.
+        with suppress(SQLAlchemyError):
+            db.session.rollback()
+        return None
     return did_something

@@ -5,6 +5,7 @@ Status is nowhere stored; `status` derives it from the events.
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -72,6 +73,11 @@ class Campaign(Base):
     events: Mapped[list["Event"]] = relationship(
         back_populates="campaign", order_by="Event.position", cascade="all, delete-orphan"
     )
+
+    @property
+    def today(self) -> date:
+        """The day it is now in the campaign's zone."""
+        return utcnow().astimezone(ZoneInfo(self.timezone)).date()
 
 
 class Detainee(Base):

@@ -1,7 +1,6 @@
 """What is done to a case."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy.exc import IntegrityError
 
@@ -9,7 +8,7 @@ from campaigns.cases.dates import PartialDate
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
 from campaigns.cases.queries import find_event_by_token, next_position
-from campaigns.cases.vocabulary import Confidence, EventKind, Stance
+from campaigns.cases.vocabulary import EventKind, Stance
 from campaigns.db import db, utcnow
 
 
@@ -25,11 +24,9 @@ def record_event(
     token: str,
     kind: EventKind,
     when: PartialDate,
-    today: date,
     summary: str,
     detainees: Sequence[Detainee],
     source: Article | None = None,
-    confidence: Confidence = Confidence.CONFIRMED,
 ) -> Event:
     """Enter an event in the timeline, published at once, of all detainees when none is named.
 
@@ -37,7 +34,7 @@ def record_event(
     Raises EventInFuture for anything but a hearing whose earliest day is after today (in the
     campaign's zone).
     """
-    if kind != EventKind.HEARING and when.earliest is not None and when.earliest > today:
+    if kind != EventKind.HEARING and when.earliest is not None and when.earliest > campaign.today:
         raise EventInFuture
     now = utcnow()
     event = Event(
@@ -49,7 +46,6 @@ def record_event(
         everyone=not detainees,
         detainees=list(detainees),
         summary=summary,
-        confidence=confidence,
         learned_at=now,
         published_at=now,
         idempotency_token=token,

@@ -1,8 +1,5 @@
 """Organisers' start page, posting what happened in a few taps, and writing to subscribers."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -18,7 +15,7 @@ from campaigns.cases.queries import find_campaign
 from campaigns.cases.vocabulary import EventKind
 from campaigns.dashboard.forms import QuickPostForm, UpdateForm
 from campaigns.dashboard.queries import overview
-from campaigns.db import db, utcnow
+from campaigns.db import db
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.operations import publish_update, tell_of_event
 from campaigns.web.finished import expire_finished
@@ -37,7 +34,7 @@ def start() -> str:
 def quick_post(slug: str) -> str:
     """A short form for what happened."""
     campaign = _own_campaign(slug)
-    form = QuickPostForm(formdata=None, date=_today(campaign).isoformat())
+    form = QuickPostForm(formdata=None, date=campaign.today.isoformat())
     return _quick_post_page(campaign, form)
 
 
@@ -55,7 +52,6 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
             token=form.token.data,
             kind=EventKind(form.kind.data),
             when=parse_edtf(form.date.data),
-            today=_today(campaign),
             summary=form.summary.data,
             detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
             source=next((it for it in campaign.articles if str(it.id) == form.source.data), None),
@@ -115,7 +111,3 @@ def _quick_post_page(campaign: Campaign, form: QuickPostForm) -> str:
 def _offer(form: QuickPostForm, campaign: Campaign) -> None:
     people = [(it, it.name_romanised or it.name) for it in campaign.detainees]
     form.offer(people, campaign.articles)
-
-
-def _today(campaign: Campaign) -> date:
-    return utcnow().astimezone(ZoneInfo(campaign.timezone)).date()

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -22,7 +23,7 @@ from campaigns.cases.models import Article, Detainee
 from campaigns.cases.vocabulary import KINDS_OF, EventGroup
 from campaigns.cases.wording import label
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
-from campaigns.web.fields import plain_line, plain_text, strip
+from campaigns.web.fields import choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH = 200
 
@@ -45,15 +46,16 @@ class QuickPostForm(FlaskForm):
     kind = SelectField(
         _l("What happened"),
         [InputRequired(_l("Choose what happened."))],
-        choices={
-            _l("Choose one"): [("", "–")],
-            **{
-                label(group): [(kind, label(kind)) for kind in kinds]
+        choices=[
+            SelectChoice("", "–"),
+            *(
+                choice
                 for group, kinds in KINDS_OF.items()
                 # Its date and time, court and outcome need a form of their own.
                 if group != EventGroup.HEARING
-            },
-        },
+                for choice in choices_of({kind: label(kind) for kind in kinds}, label(group))
+            ),
+        ],
     )
     date = StringField(_l("When"), [known_date], filters=[strip])
     summary = StringField(
@@ -85,11 +87,10 @@ class QuickPostForm(FlaskForm):
 
     def offer(self, detainees: Sequence[tuple[Detainee, str]], articles: Sequence[Article]) -> None:
         """Offer a campaign's own detainees, by the names organisers know, and its articles."""
-        self.source.choices = [
-            ("", _l("None yet")),
-            *((str(it.id), f"{it.outlet}: {it.title}") for it in articles),
-        ]
-        self.detainees.choices = [(it.id, name) for it, name in detainees]
+        self.source.choices = choices_of(
+            {"": _l("None yet")} | {str(it.id): f"{it.outlet}: {it.title}" for it in articles}
+        )
+        self.detainees.choices = [SelectChoice(it.id, name) for it, name in detainees]
 
 
 class UpdateForm(FlaskForm):

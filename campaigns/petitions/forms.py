@@ -6,10 +6,25 @@ import pycountry
 from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, Form, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Form,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
-from campaigns.web.fields import ADDRESS_LENGTH, mail_address, person_name, plain_text, strip
+from campaigns.web.fields import (
+    ADDRESS_LENGTH,
+    choices_of,
+    mail_address,
+    person_name,
+    plain_text,
+    strip,
+)
 
 NAME_LENGTH = 120
 COMMENT_LENGTH = 500
@@ -60,8 +75,8 @@ class SignForm(Form):
 
 
 @lru_cache(maxsize=32)
-def country_choices(locale: str) -> list[tuple[str, str]]:
+def country_choices(locale: str) -> list[SelectChoice]:
     """Return each country's ISO 3166-1 code and name in a language, after an empty choice."""
     names = Locale.parse(locale).territories
-    countries = [(item.alpha_2, names.get(item.alpha_2, item.name)) for item in pycountry.countries]
-    return [("", ""), *sorted(countries, key=lambda pair: pair[1])]
+    countries = {item.alpha_2: names.get(item.alpha_2, item.name) for item in pycountry.countries}
+    return choices_of({"": ""} | dict(sorted(countries.items(), key=lambda pair: pair[1])))

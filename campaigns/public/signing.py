@@ -51,7 +51,7 @@ def sign(slug: str) -> AnyResponse | tuple[str, int]:
     with only_reading():
         campaign = existing_campaign(slug)
         petition = petition_of(campaign.id) or abort(404)
-        if campaign.closed_on or not is_open(petition, _today(campaign)):
+        if campaign.closed_on or not is_open(petition, campaign.today):
             page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
             return page, 409
         if not form.validate():

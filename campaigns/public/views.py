@@ -21,7 +21,8 @@ from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
-from campaigns.web.finished import answer_finished, answer_fresh
+from campaigns.web.fields import choices_of
+from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
 
 bp = Blueprint("public", __name__)
@@ -31,14 +32,14 @@ FILTERS = ("q", "status", "country", "lang", "sort", "locale")
 @bp.get("/")
 def home() -> Response:
     """Every campaign, and how many people are held."""
-    return answer_fresh() or answer_finished(site_version(), _render_home)
+    return answer_finished(site_version(), _render_home)
 
 
 @bp.get("/campaigns/<slug>")
 def campaign(slug: str) -> Response:
     """One campaign; `?as_of=` shows the status by what had happened up to a day."""
     day = asked_day()
-    return answer_fresh() or answer_finished(
+    return answer_finished(
         existing_version(slug),
         lambda: render_campaign(public_snapshot(slug, as_of=day), SignForm(), SubscribeForm()),
     )
@@ -53,13 +54,13 @@ def event(slug: str, event_id: int) -> Response:
         entry = next((it for it in shown.timeline if it.id == event_id), None)
         return render_template("public/event.html", campaign=shown, event=entry or abort(404))
 
-    return answer_fresh() or answer_finished(existing_version(slug), render)
+    return answer_finished(existing_version(slug), render)
 
 
 @bp.get("/campaigns/<slug>/updates")
 def updates(slug: str) -> Response:
     """The archive of what subscribers were mailed."""
-    return answer_fresh() or answer_finished(
+    return answer_finished(
         existing_version(slug),
         lambda: render_template("public/updates.html", campaign=public_snapshot(slug)),
     )
@@ -74,14 +75,14 @@ def update(slug: str, update_id: int) -> Response:
         news = next((it for it in shown.updates if it.id == update_id), None)
         return render_template("public/update.html", campaign=shown, update=news or abort(404))
 
-    return answer_fresh() or answer_finished(existing_version(slug), render)
+    return answer_finished(existing_version(slug), render)
 
 
 @bp.get("/campaigns/<slug>/embed")
 @frameable
 def embed(slug: str) -> Response:
     """Count, goal and a link to sign, for other sites to show in a frame."""
-    return answer_fresh() or answer_finished(
+    return answer_finished(
         existing_version(slug),
         lambda: render_template("public/embed.html", campaign=public_snapshot(slug)),
     )
@@ -161,8 +162,8 @@ def _render_home() -> str:
     languages = {
         it.locale: Locale.parse(it.locale).get_display_name() or it.locale for it in campaigns
     }
-    form.country.choices = [("", _("Any country")), *_by_name(countries)]
-    form.lang.choices = [("", _("Any language")), *_by_name(languages)]
+    form.country.choices = choices_of({"": _("Any country"), **_by_name(countries)})
+    form.lang.choices = choices_of({"": _("Any language"), **_by_name(languages)})
     wanted = _wanted(form)
     listing = list_campaigns(campaigns, wanted, utcnow())
     return render_template(
@@ -201,7 +202,7 @@ def _active(form: FilterForm) -> list[tuple[str, str]]:
     """Return what the list is narrowed to, each in words with the address that ends it."""
     active = [(form.q.data, "q")] if form.q.data else []
     for field in (form.status, form.country, form.lang):
-        words = dict(field.choices).get(field.data)
+        words = next((it.label for it in field.choices if it.value == field.data), None)
         if field.data and words:
             active.append((str(words), field.name))
     return [(words, _home_without(name)) for words, name in active]
@@ -214,5 +215,5 @@ def _home_without(name: str, **others: Any) -> str:
     return url_for("public.home", **kept, **others)
 
 
-def _by_name(names: dict[str, str]) -> list[tuple[str, str]]:
-    return sorted(names.items(), key=lambda pair: pair[1])
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(names.items(), key=lambda pair: pair[1]))

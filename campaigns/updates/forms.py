@@ -5,16 +5,16 @@ from wtforms import EmailField, Form, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from campaigns.updates.models import Frequency
-from campaigns.web.fields import ADDRESS_LENGTH, mail_address, strip
+from campaigns.web.fields import ADDRESS_LENGTH, choices_of, mail_address, strip
 
 TITLE_LENGTH = 150
 TEXT_LENGTH = 50_000
-FREQUENCIES = [
-    (Frequency.IMMEDIATE, _l("At once")),
-    (Frequency.DAILY, _l("Once a day at most")),
-    (Frequency.WEEKLY, _l("Once a week at most")),
-    (Frequency.STATUS, _l("Only when somebody's status changes")),
-]
+FREQUENCIES = {
+    Frequency.IMMEDIATE: _l("At once"),
+    Frequency.DAILY: _l("Once a day at most"),
+    Frequency.WEEKLY: _l("Once a week at most"),
+    Frequency.STATUS: _l("Only when somebody's status changes"),
+}
 
 
 class SubscribeForm(Form):
@@ -31,7 +31,7 @@ class SubscribeForm(Form):
     )
     frequency = RadioField(
         _l("How often"),
-        choices=FREQUENCIES,
+        choices=choices_of(FREQUENCIES),
         default=Frequency.IMMEDIATE,
         validate_choice=True,
     )

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import LazyString
 from flask_babel import gettext as _
-from wtforms import Field, Form, ValidationError
+from wtforms import Field, Form, SelectChoice, ValidationError
 
 ADDRESS_LENGTH = 254
 # Overrides and isolates can make a name read as another; joiners are part of many scripts.
@@ -51,6 +53,13 @@ def mail_address(form: Form, field: Field) -> None:
         )
     except EmailNotValidError:
         raise ValidationError(_("Enter a mail address in the form name@example.org.")) from None
+
+
+def choices_of(
+    labels: Mapping[str, str | LazyString], optgroup: str | LazyString | None = None
+) -> list[SelectChoice]:
+    """Return what a field offers, from the words for each value."""
+    return [SelectChoice(value, words, optgroup=optgroup) for value, words in labels.items()]
 
 
 def strip(text: str | None) -> str | None:

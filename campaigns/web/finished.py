@@ -1,131 +1,196 @@
 """Finished pages: rendered and compressed once, kept in memory, answered without rendering again.
 
 A page is kept by its address and the version of what it shows. The version is asked of the
-database at most once a second per process: within that second the same bytes are answered.
+database at most once a second per process: within that second the same bytes are answered before
+the application is even asked.
 """
 
 import gzip
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import brotli
 from flask import Flask, Response, current_app, request
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Kept = TypeVar("Kept")
 
 FRESH_SECONDS = 1.0
 # Ages inside a text ("3 days ago", an embargo's end) move on without any change of the version.
 RENDERED_SECONDS = 30.0
 LARGEST_STORE = 512
 BROTLI_QUALITY = 5
+HTML = "text/html"
+FRESH_UNTIL = "campaigns.fresh_until"
 
 
-@dataclass(slots=True)
+class Store(Generic[Kept]):
+    """What one process keeps, the least lately used dropped first."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[Hashable, Kept] = OrderedDict()
+
+    def get(self, key: Hashable) -> Kept | None:
+        """Return what is kept under a key."""
+        return self._items.get(key)
+
+    def put(self, key: Hashable, item: Kept) -> None:
+        """Keep something under a key."""
+        self._items[key] = item
+        self._items.move_to_end(key)
+        while len(self._items) > LARGEST_STORE:
+            self._items.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._items.clear()
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedPage:
-    """The bytes of a page, as they are and compressed, and until when they may be answered."""
+    """A page as it is and compressed, of one version, and until when it may be answered."""
 
     version: Hashable
     etag: str
     bodies: dict[str, bytes]
-    headers: dict[str, str]
-    fresh_until: float
+    mimetype: str
     rendered_until: float
 
 
-class Store:
-    """The finished pages of one process, the least lately used dropped first."""
+@dataclass(frozen=True, slots=True)
+class FreshAnswer:
+    """A whole response, headers and all, and until when nothing needs to be asked for it."""
 
-    def __init__(self) -> None:
-        self._pages: OrderedDict[Hashable, FinishedPage] = OrderedDict()
+    headers: list[tuple[str, str]]
+    etag: str
+    body: bytes
+    fresh_until: float
 
-    def get(self, key: Hashable) -> FinishedPage | None:
-        """Return a page that is kept under a key."""
-        page = self._pages.get(key)
-        if page is not None:
-            self._pages.move_to_end(key)
-        return page
 
-    def put(self, key: Hashable, page: FinishedPage) -> None:
-        """Keep a page under a key."""
-        self._pages[key] = page
-        while len(self._pages) > LARGEST_STORE:
-            self._pages.popitem(last=False)
+class FreshAnswers:
+    """Answers for a second what the application has just answered, without asking it."""
 
-    def expire(self) -> None:
-        """Have every page's version asked for anew: this process has just changed something."""
-        for page in list(self._pages.values()):
-            page.fresh_until = 0.0
+    def __init__(self, app: WsgiApp) -> None:
+        self._app = app
+        self.kept: Store[FreshAnswer] = Store()
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer from what is kept, or ask the application (PEP 3333)."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._app(environ, start_response)
+        key = (
+            environ.get("wsgi.url_scheme"),
+            environ.get("HTTP_HOST"),
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            _coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
+        )
+        answer = self.kept.get(key)
+        if answer is None or time.monotonic() >= answer.fresh_until:
+            return self._ask(key, environ, start_response)
+        if _is_known(answer.etag, environ.get("HTTP_IF_NONE_MATCH")):
+            lengthless = [it for it in answer.headers if it[0].lower() != "content-length"]
+            start_response("304 NOT MODIFIED", lengthless)
+            return []
+        start_response("200 OK", answer.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _ask(
+        self, key: Hashable, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            started.append((status, headers))
+            return start_response(status, headers, *error)
+
+        answer = self._app(environ, start)
+        fresh_until = environ.get(FRESH_UNTIL)
+        if fresh_until is None or environ["REQUEST_METHOD"] == "HEAD":
+            return answer
+        body = b"".join(answer)
+        status, headers = started[-1]
+        if status.startswith("200"):
+            etag = next(value for name, value in headers if name.lower() == "etag")
+            self.kept.put(key, FreshAnswer(headers, etag, body, fresh_until))
+        return [body]
 
 
 def init_finished(app: Flask) -> None:
-    """Give the application its store of finished pages."""
-    app.extensions["finished"] = Store()
+    """Give the application its stores; call it first, so that it answers before all else."""
+    fresh = FreshAnswers(app.wsgi_app)
+    app.wsgi_app = fresh  # type: ignore[method-assign,assignment]
+    app.extensions["finished"] = Store[FinishedPage]()
+    app.extensions["fresh"] = fresh.kept
 
 
 def expire_finished() -> None:
     """Have the versions of all finished pages asked for anew in this process."""
-    current_app.extensions["finished"].expire()
-
-
-def answer_fresh() -> Response | None:
-    """Answer the request from the store when its page's version was asked for within a second."""
-    page = current_app.extensions["finished"].get(_key())
-    if page is None or time.monotonic() >= page.fresh_until:
-        return None
-    return _respond(page)
+    current_app.extensions["fresh"].clear()
 
 
 def answer_finished(
-    version: Hashable,
-    render: Callable[[], str],
-    *,
-    mimetype: str = "text/html",
+    version: Hashable, render: Callable[[], str], *, mimetype: str = HTML
 ) -> Response:
-    """Answer the request with its page of this version, rendering it only when it is not kept."""
-    store: Store = current_app.extensions["finished"]
-    now = time.monotonic()
-    page = store.get(_key())
+    """Answer the request with its page of this version, rendering it only when it is not kept.
+
+    HTML is then answered for a second without asking again; data is always of the latest version.
+    """
+    store: Store[FinishedPage] = current_app.extensions["finished"]
+    key, now = (request.host_url, request.full_path), time.monotonic()
+    page = store.get(key)
     if page is None or page.version != version or now >= page.rendered_until:
         page = _finish(version, render().encode(), mimetype, now)
-        store.put(_key(), page)
-    page.fresh_until = now + FRESH_SECONDS
+        store.put(key, page)
+    if mimetype == HTML:
+        request.environ[FRESH_UNTIL] = now + FRESH_SECONDS
     return _respond(page)
-
-
-def _key() -> tuple[str, bytes]:
-    return request.host, request.full_path.encode()
 
 
 def _finish(version: Hashable, body: bytes, mimetype: str, now: float) -> FinishedPage:
     return FinishedPage(
         version=version,
-        etag=hashlib.sha256(body).hexdigest()[:20],
+        etag=f'W/"{hashlib.sha256(body).hexdigest()[:20]}"',
         bodies={
             "br": brotli.compress(body, quality=BROTLI_QUALITY),
             "gzip": gzip.compress(body, mtime=0),
             "identity": body,
         },
-        headers={
-            "Content-Type": f"{mimetype}; charset=utf-8",
-            "Cache-Control": "no-cache",
-            "Vary": "Accept-Encoding",
-        },
-        fresh_until=now + FRESH_SECONDS,
+        mimetype=mimetype,
         rendered_until=now + RENDERED_SECONDS,
     )
 
 
 def _respond(page: FinishedPage) -> Response:
-    accepted = request.headers.get("Accept-Encoding", "")
-    encoding = next((name for name in ("br", "gzip") if name in accepted), "identity")
-    etag = f'W/"{page.etag}"'
-    asked = request.headers.get("If-None-Match")
-    if asked and etag in (asked, *(part.strip() for part in asked.split(","))):
-        response = Response(status=304, headers=page.headers)
+    coding = _coding(request.headers.get("Accept-Encoding", ""))
+    if _is_known(page.etag, request.headers.get("If-None-Match")):
+        response = Response(status=304)
     else:
-        response = Response(page.bodies[encoding], headers=page.headers)
-        if encoding != "identity":
-            response.headers["Content-Encoding"] = encoding
-    response.headers["ETag"] = etag
+        response = Response(page.bodies[coding])
+        if coding != "identity":
+            response.headers["Content-Encoding"] = coding
+    response.headers["Content-Type"] = f"{page.mimetype}; charset=utf-8"
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["ETag"] = page.etag
     return response
+
+
+def _coding(accepted: str) -> str:
+    """Return the best coding a client offers to take; one it weighs with q=0 is not offered."""
+    offered = {
+        part.partition(";")[0].strip()
+        for part in accepted.lower().split(",")
+        if "q=0" not in part or "q=0." in part
+    }
+    return next((coding for coding in ("br", "gzip") if coding in offered), "identity")
+
+
+def _is_known(etag: str, asked: str | None) -> bool:
+    return asked is not None and etag in (part.strip() for part in asked.split(","))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from flask import Flask, has_request_context, request, url_for
 from flask_babel import get_locale
 
@@ -17,6 +17,8 @@ def init_languages(app: Flask, locales: tuple[str, ...]) -> None:
         return asked if asked in locales else locales[0]
 
     babel.init_app(app, default_locale=locales[0], locale_selector=select_locale)
+
+    app.jinja_env.globals["language_in_words"] = language_in_words
 
     @app.url_defaults
     def keep_locale(endpoint: str, values: dict[str, Any]) -> None:
@@ -35,9 +37,13 @@ def init_languages(app: Flask, locales: tuple[str, ...]) -> None:
         }
 
 
-def direction_of(locale: str) -> str:
-    """Return "ltr" or "rtl" for a language."""
-    return Locale.parse(locale, sep="-" if "-" in locale else "_").text_direction
+def language_in_words(code: str) -> str:
+    """Return a language's name in the language of display, or its code when it has none."""
+    try:
+        name = Locale.parse(code.replace("-", "_")).get_display_name(get_locale())
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name or code
 
 
 def _links(locales: tuple[str, ...], current: str) -> list[tuple[str, str, str]]:

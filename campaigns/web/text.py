@@ -11,7 +11,7 @@ TAGS = {
     "h3", "h4", "h5", "h6", "s",
 }  # fmt: skip
 # A page has one h1 and its sections h2: headings in texts begin below them.
-HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}
 
 _markdown = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(
     ["linkify", "strikethrough"]
