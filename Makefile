@@ -90,8 +90,8 @@ fi
 echo "Installing what $$1 lists into $(VENV) (a minute or two, once) …"
 [ -x "$(IN)python" ] && [ -d "$(VENV)" ] && grep -qsF " $(CURDIR)" "$(VENV)/$$1" ||
 	$(PYTHON) -m venv --clear "$(VENV)"
-$(IN)python -m pip install -q --disable-pip-version-check --require-hashes -r "$$1"
-$(IN)python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+$(IN)python -m pip install -qq --disable-pip-version-check --require-hashes -r "$$1"
+$(IN)python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 echo "$$mark" > "$(VENV)/$$1"
 endef
 

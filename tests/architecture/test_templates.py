@@ -13,10 +13,12 @@ from tests.architecture.source import PACKAGE, STATIC, TEMPLATES, modules, pages
 from tests.architecture.source import templates as template_names
 
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+# An element whose name is chosen by the caller, such as a heading of some level.
+TAG_BY_NAME = re.compile(r"(</?)\{\{.*?\}\}")
 TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", re.DOTALL)
 LETTERS = re.compile(r"[^\W\d_]{2,}")
-# Names of style classes such as entry--held, which some macros return.
-CLASSES = re.compile(r"\S+(?:--|__)\S+")
+# Names of style classes such as entry--held or spot-{{ colour }}, put together from parts.
+CLASSES = re.compile(r"\S+(?:--|__)\S+|\b[a-z]+-(?=\s|$)")
 SHOWN_ATTRIBUTES = frozenset({"alt", "aria-label", "placeholder", "title"})
 # What is the same in every language.
 SAME_EVERYWHERE = frozenset(
@@ -108,7 +110,7 @@ class Reader(HTMLParser):
         self.texts: list[str] = []
         self.inline: list[str] = []
         self._tag = ""
-        self.feed(JINJA.sub(" ", source))
+        self.feed(JINJA.sub(" ", TAG_BY_NAME.sub(r"\1x", source)))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
