@@ -42,7 +42,6 @@ class _Spell(NamedTuple):
     end_first: int
     end_last: int
     approximate: bool
-    at_least: bool
 
 
 NO_DAYS = DaysHeld(None, DayRange(0, 0))
@@ -61,7 +60,7 @@ def days_held(points: Sequence[Point], day: date) -> DaysHeld:
         sum(_shortest(spell) for spell in spells),
         _union(spells),
         any(spell.approximate for spell in spells),
-        spells[0].at_least,
+        at_least=points[0][1].first == OPEN_START,
     )
     if not points[-1][0]:
         return DaysHeld(None, total)
@@ -91,14 +90,12 @@ def _spell(
 ) -> _Spell:
     """The spell from the point `start` to the point `end`, the one after the last being today."""
     approximate = _approximate(points[start]) or (end < len(points) and _approximate(points[end]))
-    at_least = start == 0 and points[0][1].first == OPEN_START
     return _Spell(
         firsts[start] // MINUTES_A_DAY,
         lasts[start] // MINUTES_A_DAY,
         firsts[end] // MINUTES_A_DAY,
         lasts[end] // MINUTES_A_DAY,
         approximate,
-        at_least,
     )
 
 

@@ -86,6 +86,35 @@ def test_a_later_spell_of_unknown_start_is_bounded_by_the_release_before() -> No
     assert known.days.total == DayRange(15, 25)
 
 
+def test_the_first_spell_of_unknown_start_leaves_the_current_one_as_it_is() -> None:
+    known = status(
+        "arrested ../2018-04-01", "released 2018-04-11", "arrested 2018-04-21", as_of="2018-04-26"
+    )
+    assert known.days.current == DayRange(5, 5)
+    assert known.days.total == DayRange(15, 15, at_least=True)
+
+
+def test_a_release_learned_before_the_arrest_it_was_entered_after_counts_no_day() -> None:
+    known = status("arrested 2018-05-01", ("released", {"learned_on": "2018-04-20"}))
+    assert known.days.total == DayRange(0, 0)
+
+
+def test_being_free_on_a_day_in_between_narrows_an_uncertain_release() -> None:
+    known = status("arrested 2018-04-01", "released 2018-04", "exiled 2018-04-11")
+    assert known.days.total == DayRange(0, 10)
+
+
+def test_being_reported_missing_again_narrows_nothing() -> None:
+    known = status(
+        "arrested 2018-04-01",
+        "released 2018-04-11",
+        "missing 2018-04-23",
+        "abducted 2018-04-22/2018-04-23",
+        as_of="2018-04-27",
+    )
+    assert known.days.current == DayRange(4, 5)
+
+
 def test_an_approximate_start_or_end_makes_the_days_approximate() -> None:
     assert status("arrested 2018-04-22~", as_of="2018-05-02").days.current == DayRange(
         10, 10, approximate=True

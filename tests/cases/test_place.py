@@ -33,6 +33,14 @@ class TestPlace:
         assert self.place(self.ARREST, denied) == ("Multan", Disclosure.DENIED)
         assert status(self.ARREST, denied).custody == status(self.ARREST).custody
 
+    def test_a_denial_stands_when_somebody_missing_turns_out_to_have_disappeared(self) -> None:
+        told = (
+            "missing 2018-04-22",
+            "custody_denied 2018-04-23",
+            "forcibly_disappeared 2018-05-01",
+        )
+        assert self.place(*told) == (None, Disclosure.DENIED)
+
     def test_an_acknowledgement_says_whether_the_place_is_disclosed(self) -> None:
         taken = "forcibly_disappeared 2018-04-22"
         denied = "custody_denied 2018-04-23"

@@ -1,10 +1,11 @@
 import pytest
 
+from campaigns.cases.status import derive_status
 from campaigns.cases.vocabulary import (
     AppealBy,
     LegalStatus,
 )
-from tests.cases.stories import Entry, status
+from tests.cases.stories import TODAY, Entry, status, story
 
 
 class TestLegalStatus:
@@ -141,6 +142,17 @@ class TestProceedings:
     )
     def test_each_kind_about_bail_sets_its_value(self, kind: str, expected: str) -> None:
         assert self.bail(f"{kind} 2018-04-22") == {None: expected}
+
+    def test_a_second_denial_keeps_the_date_of_the_first(self) -> None:
+        (standing,) = status("bail_denied 2018-04-22", "bail_denied 2018-05-22").bail
+        assert standing.evidence == 1
+
+    def test_those_nobody_put_on_record_follow_in_the_order_entered(self) -> None:
+        told = story(
+            ("charged 2018-04-22", {"proceeding": "B"}), ("charged 2018-04-22", {"proceeding": "A"})
+        )
+        known = derive_status(reversed(told), as_of=TODAY, today=TODAY)
+        assert [it.proceeding for it in known.legal] == ["B", "A"]
 
     def test_a_release_without_bail_executes_none(self) -> None:
         assert self.bail("bail_granted 2018-04-22", "released 2018-04-23") == {
