@@ -1,6 +1,6 @@
 """Runs migrations, or compares models with a database, on the running application's database."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
@@ -43,7 +43,7 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
-def _render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def _render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     # A revision must not change when the code does.
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

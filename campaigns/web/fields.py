@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import LazyString
@@ -56,7 +57,7 @@ def mail_address(form: Form, field: Field) -> None:
 
 
 def choices_of(
-    labels: Mapping[str, str | LazyString], optgroup: str | LazyString | None = None
+    labels: Mapping[Any, str | LazyString], optgroup: str | LazyString | None = None
 ) -> list[SelectChoice]:
     """Return what a field offers, from the words for each value."""
     return [SelectChoice(value, words, optgroup=optgroup) for value, words in labels.items()]

@@ -125,7 +125,7 @@ class FreshAnswers:
 def init_finished(app: Flask) -> None:
     """Give the application its stores; call it first, so that it answers before all else."""
     fresh = FreshAnswers(app.wsgi_app)
-    app.wsgi_app = fresh  # type: ignore[method-assign,assignment]
+    app.wsgi_app = fresh  # type: ignore[method-assign]
     app.extensions["finished"] = Store[FinishedPage]()
     app.extensions["fresh"] = fresh.kept
 
