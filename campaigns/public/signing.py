@@ -1,10 +1,12 @@
 """What visitors do on a campaign's page: sign, subscribe, and confirm by the mailed link."""
 
+from uuid import UUID
 
 from flask import (
     Blueprint,
     Response,
     abort,
+    make_response,
     redirect,
     render_template,
     request,
@@ -16,19 +18,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.config import current_settings
-from campaigns.db import db, only_reading
+from campaigns.db import db, only_reading, utcnow
 from campaigns.petitions.errors import SignatureExpired
 from campaigns.petitions.forms import SignForm
+from campaigns.petitions.models import SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, is_open, sign_petition
 from campaigns.petitions.queries import petition_of
 from campaigns.petitions.sealed import seal_signature
+from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
+from campaigns.public.snapshot import PetitionSnapshot
 from campaigns.public.views import existing_campaign, public_snapshot, render_campaign
 from campaigns.updates.errors import SubscriptionExpired
 from campaigns.updates.forms import SubscribeForm
-from campaigns.updates.models import Frequency
+from campaigns.updates.models import Frequency, SubscriptionState
 from campaigns.updates.operations import add_subscription, confirm_subscription
 from campaigns.updates.sealed import seal_subscription
-from campaigns.vault.keyring import current_keyring
+from campaigns.vault.errors import KeyMissing
+from campaigns.vault.keyring import current_keyring, mailbox_index
+from campaigns.vault.operations import make_daily_keys
 from campaigns.vault.tokens import TokenPurpose, read_token
 from campaigns.web.finished import expire_finished
 
@@ -157,3 +164,43 @@ def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
         mailbox=_todays_mailbox(form.email.data or ""),
     )
     db.session.commit()
+
+
+def _todays_mailbox(address: str) -> bytes:
+    """Return today's index of a mailbox; the first of a day makes the day's key."""
+    keyring = current_keyring()
+    try:
+        return mailbox_index(keyring, address)
+    except KeyMissing:
+        make_daily_keys(keyring.folder, utcnow().date())
+        return mailbox_index(keyring, address)
+
+
+def _signature_page(signature_id: UUID, token: str) -> str | Response:
+    row = campaign_of_signature(signature_id)
+    if row is None:
+        return _expired()
+    shown = public_snapshot(row.slug)
+    if row.state == SignatureState.PENDING:
+        return render_template("petitions/confirm.html", campaign=shown, token=token)
+    return render_template("petitions/thanks.html", campaign=shown, number=_number(shown.petition))
+
+
+def _subscription_page(subscription_id: UUID, token: str) -> str | Response:
+    row = campaign_of_subscription(subscription_id)
+    if row is None:
+        return _expired()
+    shown = public_snapshot(row.slug)
+    pending = row.state == SubscriptionState.PENDING
+    page = "updates/confirm.html" if pending else "updates/welcome.html"
+    return render_template(page, campaign=shown, token=token)
+
+
+def _expired() -> Response:
+    return make_response(render_template("petitions/confirm_expired.html"), 410)
+
+
+def _number(petition: PetitionSnapshot | None) -> int | None:
+    """Return which signature it was, as the confirming answer said; a made-up one is left out."""
+    number = request.args.get("number", type=int)
+    return number if petition and number and 0 < number <= petition.online else None

@@ -180,6 +180,8 @@ def test_a_confirmation_overtakes_a_queue_of_news(mailing: Flask, relay: Relay) 
     loop.close()
 
 
+# Time passes alike on both databases.
+@pytest.mark.database("sqlite")
 def test_a_slow_relay_gets_ever_smaller_batches(mailing: Flask, relay: Relay) -> None:
     relay.delay = 0.15
     queue_notes((f"n{number}" for number in range(100)), priority=Priority.NEWS)
