@@ -27,6 +27,7 @@ PRODUCTION = {
     "ENV": "production",
     "BASE_URL": "https://campaigns.example.org",
     "MAIL_SERVER": "relay.example.org",
+    "MAIL_USE_TLS": "true",
     "MAIL_DEFAULT_SENDER": "campaigns@example.org",
 }
 
