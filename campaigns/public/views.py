@@ -21,6 +21,7 @@ from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
+from campaigns.vault.operations import RECOVERY_IDENTITY
 from campaigns.web.fields import choices_of
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
@@ -104,8 +105,13 @@ def imprint() -> str:
 
 @bp.get("/privacy")
 def privacy() -> str:
-    """Who can read what, and for how long it is kept."""
-    return render_template("public/privacy.html", settings=current_settings())
+    """Who can read what, and for how long it is kept, on this installation."""
+    settings = current_settings()
+    return render_template(
+        "public/privacy.html",
+        settings=settings,
+        recovery_on_server=(settings.keys_path / RECOVERY_IDENTITY).exists(),
+    )
 
 
 def render_campaign(
