@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import policy
 from email.charset import QP, Charset
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
-from email.utils import formatdate
+from email.utils import format_datetime
 from time import time
 
 import css_inline
@@ -91,7 +92,7 @@ class WellFormedMessage(Message):
         yield "From", encode_mailbox("From", sender_name, sender)
         yield "To", wire_address(str(recipient))
         yield "Subject", encode_text("Subject", self.subject)
-        yield "Date", formatdate(self.date)
+        yield "Date", format_datetime(datetime.fromtimestamp(self.date or time(), UTC))
         yield "Message-ID", self.msgId
         if self.reply_to:
             yield "Reply-To", wire_address(str(self.reply_to))
@@ -174,6 +175,8 @@ def render_mail(name: str, /, **context: object) -> RenderedMail:
 def tidy(text: str) -> str:
     """Return a rendered plain text without trailing spaces and without heaps of empty lines."""
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    # Mail programs know where a signature begins by the space after the dashes.
+    lines = re.sub(r"^--$", "-- ", lines, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
 
 
@@ -209,6 +212,7 @@ def _link(url: str) -> str:
 
 def _part(subtype: str, text: str) -> MIMENonMultipart:
     part = MIMENonMultipart("text", subtype, charset="utf-8")
+    del part["MIME-Version"]
     lines = "\n".join(CONTROLS.sub("", line) for line in text.splitlines()) + "\n"
     if lines.isascii() and max(map(len, lines.split("\n"))) <= LONGEST_LINE:
         part["Content-Transfer-Encoding"] = "7bit"

@@ -1,6 +1,7 @@
 """Mails are well-formed whatever people typed, and say the same however often they are built."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import ChoiceLoader, DictLoader
 
+from campaigns.db import utcnow
 from campaigns.mail.headers import (
     AddressUnusable,
     encode_mailbox,
@@ -84,6 +86,7 @@ def test_the_text_comes_before_the_html(app: Flask) -> None:
     assert part(mail, "plain") == "Plain\n"
     assert part(mail, "html") == "<p>Rich</p>\n"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert abs(mail["Date"].datetime - utcnow()) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +243,7 @@ def test_links_in_a_mail_lead_to_its_readers_language(app: Flask) -> None:
 
 
 def test_rendered_text_has_no_heaps_of_empty_lines() -> None:
-    assert tidy("\n\n a  \n\n\n\n\nb\n\n") == "a\n\nb\n"
+    assert tidy("\n\n a  \n\n\n\n\nb\n\n--  \nc") == "a\n\nb\n\n-- \nc\n"
 
 
 TEMPLATES = {
