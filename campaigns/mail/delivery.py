@@ -99,9 +99,11 @@ class DeliveryLoop:
         """
         with only_reading():
             due = is_mail_due(utcnow())
-        allowance = self._pace.allowance(monotonic()) if due else 0
-        if allowance == 0:
+        if not due:
             self.close()
+            return False
+        allowance = self._pace.allowance(monotonic())
+        if allowance == 0:
             return False
         connection = self._connected()
         if connection is None:

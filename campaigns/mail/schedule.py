@@ -13,7 +13,6 @@ GIVE_UP = timedelta(hours=72)
 SPREAD = 0.2
 FAULTS_TOLERATED = 5
 FAULT_WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-BURST_SECONDS = 5
 
 
 def retry_delay(attempts: int, chance: float) -> timedelta | None:
@@ -40,15 +39,14 @@ def _step(attempt: int) -> timedelta:
 
 
 class Pace:
-    """A limit of mails a minute for one worker, with a burst of five seconds' worth.
+    """A limit of mails a second for one worker; what one second left over the next may use.
 
     Times are seconds of any clock that only goes forward.
     """
 
-    def __init__(self, per_minute: int | None) -> None:
-        self._per_second = per_minute / 60 if per_minute else None
-        self._burst = max(1.0, (self._per_second or 0) * BURST_SECONDS)
-        self._saved = self._burst
+    def __init__(self, per_second: int | None) -> None:
+        self._per_second = per_second
+        self._saved = float(per_second or 0)
         self._at: float | None = None
 
     def allowance(self, now: float) -> int | None:
@@ -56,7 +54,8 @@ class Pace:
         if self._per_second is None:
             return None
         if self._at is not None:
-            self._saved = min(self._burst, self._saved + (now - self._at) * self._per_second)
+            self._saved += (now - self._at) * self._per_second
+            self._saved = min(self._saved, self._per_second)
         self._at = now
         return int(self._saved)
 
