@@ -2,20 +2,18 @@
 
 import http.client
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from campaigns.config import Settings
 from tests.fixtures.databases import free_port
-from tests.fixtures.servers import environment_of
+from tests.fixtures.servers import environment_of, kill_with_children
 
 WORKERS = 2
 START_SECONDS = 30.0
-STOP_SECONDS = 3.0
 
 
 @contextmanager
@@ -53,12 +51,7 @@ def _serving(
         _wait(process, port, path)
         yield
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_with_children(process)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:

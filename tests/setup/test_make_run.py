@@ -16,6 +16,7 @@ import psutil
 
 from tests.architecture.source import PROJECT
 from tests.fixtures.databases import free_port
+from tests.fixtures.servers import kill_with_children
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -59,11 +60,7 @@ def make_run(instance: Path, port: int) -> Iterator[Run]:
         _wait_until_it_answers(run)
         yield run
     finally:
-        for process in _descendants(make):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        make.kill()
-        make.wait()
+        kill_with_children(make)
 
 
 def test_it_starts_stops_without_a_trace_and_keeps_its_data(tmp_path: Path) -> None:

@@ -1,0 +1,170 @@
+"""What people come for, in a real browser on a small phone."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from campaigns.accounts.models import Organiser
+from campaigns.cases.models import Campaign
+from tests.factories import ORGANISER_PASSWORD, make_subscription
+from tests.fixtures.browser import NewPage, assert_accessible, assert_fits
+from tests.fixtures.mail import Mailbox, link_to
+
+AMAL = "amal@example.org"
+
+
+@pytest.mark.parametrize("java_script", [True, False], ids=["with-javascript", "without"])
+def test_a_supporter_signs_confirms_and_is_thanked(
+    campaign: Campaign, new_page: NewPage, mailbox: Mailbox, java_script: bool
+) -> None:
+    page = new_page(java_script_enabled=java_script)
+    before = _count(page, campaign.slug)
+    page.goto(f"/campaigns/{campaign.slug}")
+    form = page.locator("form.petition-form")
+    form.get_by_label("Full name").fill("Amal Supporter")
+    form.get_by_label("Email address").fill(AMAL)
+    form.get_by_role("button", name="Agree and sign").click()
+    expect(page).to_have_url(f"{_base(page)}/campaigns/{campaign.slug}/signed")
+    assert _count(page, campaign.slug) == before
+
+    page.goto(link_to(mailbox.arrival(AMAL), "/confirm/"))
+    assert _count(page, campaign.slug) == before
+    page.get_by_role("button", name="Confirm my signature").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your signature counts")
+    expect(page.get_by_role("link", name="WhatsApp")).to_be_visible()
+    assert_fits(page)
+    assert _count(page, campaign.slug) == before + 1
+    page.reload()
+    assert _count(page, campaign.slug) == before + 1
+
+
+def test_a_form_with_faults_says_what_to_do_and_keeps_what_was_typed(
+    campaign: Campaign, browser_page: Page
+) -> None:
+    browser_page.goto(f"/campaigns/{campaign.slug}")
+    form = browser_page.locator("form.petition-form")
+    form.get_by_label("Full name").fill("Amal Supporter")
+    form.get_by_label("Email address").fill("amal at example")
+    form.get_by_label("Show my name on this page").check()
+    form.get_by_role("button", name="Agree and sign").click()
+    assert browser_page.title().startswith("Error: ")
+    expect(form.get_by_label("Full name")).to_have_value("Amal Supporter")
+    expect(form.get_by_label("Email address")).to_have_value("amal at example")
+    expect(form.get_by_label("Show my name on this page")).to_be_checked()
+    expect(form.get_by_label("Email address")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_subscriber_is_told_by_an_organiser_and_leaves_with_one_press(
+    campaign: Campaign, organiser: Organiser, new_page: NewPage, mailbox: Mailbox
+) -> None:
+    page = new_page()
+    page.goto(f"/campaigns/{campaign.slug}")
+    form = page.locator("form.subscribe")
+    form.get_by_label("Email address").fill(AMAL)
+    form.get_by_role("button", name="Email me news").click()
+    page.goto(link_to(mailbox.arrival(AMAL), "/confirm/"))
+    page.get_by_role("button", name="Email me news of this case").click()
+
+    desk = new_page()
+    _sign_in(desk, organiser)
+    desk.get_by_role("link", name="Post what happened").click()
+    desk.get_by_label("What happened").select_option("released_on_bail")
+    desk.get_by_label("In one line").fill("Zarina came home this evening, on bail.")
+    desk.get_by_label("Zarina Example").check()
+    desk.get_by_label("Also tell subscribers").check()
+    assert_fits(desk)
+    desk.get_by_role("button", name="Post", exact=True).click()
+    expect(desk.get_by_text("Posted.")).to_be_visible()
+
+    page.goto(f"/campaigns/{campaign.slug}")
+    expect(page.locator(".timeline")).to_contain_text("Zarina came home this evening, on bail.")
+    status = _json(page, campaign.slug)["detainees"][0]["status"]
+    assert status["custody"] == "released_on_bail"
+
+    news = mailbox.arrival(AMAL, number=2)
+    assert "Zarina came home this evening, on bail." in news.text
+    assert "Zarina came home this evening, on bail." in news.html
+    assert ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") in news.headers
+    page.goto(link_to(news, "/unsubscribe/"))
+    page.get_by_role("button", name="Stop the news").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No more mail about this case")
+
+
+def test_an_organiser_writes_to_subscribers(
+    campaign: Campaign, organiser: Organiser, browser_page: Page, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign, AMAL)
+    _sign_in(browser_page, organiser)
+    browser_page.get_by_role("link", name="Write to subscribers").click()
+    browser_page.locator("[name=title]").fill("A letter from Zarina")
+    browser_page.locator("[name=text]").fill("She thanks you **all**.")
+    browser_page.get_by_role("button", name="Publish and send").click()
+    assert mailbox.arrival(AMAL).subject.endswith("A letter from Zarina")
+    browser_page.goto(f"/campaigns/{campaign.slug}/updates")
+    expect(browser_page.get_by_text("A letter from Zarina")).to_be_visible()
+
+
+def test_every_page_on_the_way_is_accessible(
+    campaign: Campaign, organiser: Organiser, new_page: NewPage, mailbox: Mailbox
+) -> None:
+    page = new_page(color_scheme="dark")
+    page.goto(f"/campaigns/{campaign.slug}")
+    page.get_by_role("button", name="Agree and sign").click()
+    _look_at(page)
+    page.get_by_role("button", name="Email me news").click()
+    _look_at(page)
+    form = page.locator("form.petition-form")
+    form.get_by_label("Full name").fill("Amal Supporter")
+    form.get_by_label("Email address").fill(AMAL)
+    form.get_by_role("button", name="Agree and sign").click()
+    _look_at(page)
+    page.goto(link_to(mailbox.arrival(AMAL), "/confirm/"))
+    _look_at(page)
+    page.get_by_role("button", name="Confirm my signature").click()
+    _look_at(page)
+
+
+def test_every_page_of_the_console_is_accessible(
+    campaign: Campaign, organiser: Organiser, browser_page: Page
+) -> None:
+    browser_page.goto("/login")
+    _look_at(browser_page)
+    browser_page.get_by_role("button", name="Sign in").click()
+    _look_at(browser_page)
+    _sign_in(browser_page, organiser)
+    _look_at(browser_page)
+    for path in ("post", "updates/new"):
+        browser_page.goto(f"/console/campaigns/{campaign.slug}/{path}")
+        _look_at(browser_page)
+        browser_page.locator("main form button").last.click()
+        assert browser_page.title().startswith("Error: ")
+        _look_at(browser_page)
+
+
+def _look_at(page: Page) -> None:
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def _sign_in(page: Page, organiser: Organiser) -> None:
+    page.goto("/login")
+    page.get_by_label("User name").fill(organiser.username)
+    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your campaigns")
+
+
+def _base(page: Page) -> str:
+    return page.url.split("/campaigns")[0]
+
+
+def _json(page: Page, slug: str) -> dict[str, list[dict[str, dict[str, str]]]]:
+    found: dict[str, list[dict[str, dict[str, str]]]] = json.loads(
+        page.request.get(f"/campaigns/{slug}.json").text()
+    )
+    return found
+
+
+def _count(page: Page, slug: str) -> int:
+    return int(json.loads(page.request.get(f"/campaigns/{slug}/count.json").text())["count"])
