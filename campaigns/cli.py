@@ -1,5 +1,12 @@
-"""The `campaigns` command: every process and every chore of an installation."""
+"""The `campaigns` command: every process and every chore of an installation.
 
+Commands import what they need when they run, so that `run`, which only looks after two other
+processes, starts at once.
+"""
+# ruff: noqa: PLC0415
+
+import errno
+import http.client
 import os
 import secrets
 import signal
@@ -8,63 +15,64 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 from flask import Flask
 from flask.cli import ScriptInfo
-from flask_migrate import upgrade
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from sqlalchemy.exc import DBAPIError
 
-from campaigns.accounts.cli import organiser
-from campaigns.accounts.operations import ensure_demo_organiser
-from campaigns.app import create_app
-from campaigns.casefiles.cli import export_campaign, import_campaign
-from campaigns.casefiles.operations import load_demo
 from campaigns.config import Settings, SettingsError, load_settings, require_serving
-from campaigns.db import db
-from campaigns.mail.cli import mail
-from campaigns.petitions.cli import recount
-from campaigns.updates.cli import update
-from campaigns.vault.cli import show_recovery_identity
 from campaigns.vault.errors import VaultError
-from campaigns.vault.keyring import write_private_file
-from campaigns.vault.operations import (
-    check_keys,
-    make_key_encryption_key,
-    make_mailer_key,
-    make_recovery_identity,
-)
-from campaigns.web.health import database_revision, newest_revision
-from campaigns.worker import run_worker
 
+ROOM_COMMANDS = {
+    "export": "campaigns.casefiles.cli:export_campaign",
+    "import": "campaigns.casefiles.cli:import_campaign",
+    "mail": "campaigns.mail.cli:mail",
+    "organiser": "campaigns.accounts.cli:organiser",
+    "recount": "campaigns.petitions.cli:recount",
+    "update": "campaigns.updates.cli:update",
+}
+SUPERVISED = {"web": ("--supervised", "--one-machine"), "worker": ("--supervised",)}
 DEMO_PASSWORD = "demo-organiser.txt"  # noqa: S105 — the name of a file
 STOP_SECONDS = 10
+# A request takes far less; one that is sent slowly must not hold up a stop.
+REQUEST_SECONDS = 3
+# One that ends sooner than this, and not by a signal, would only end again.
 STEADY_SECONDS = 5
+RESTART_SECONDS = 1
+# Requests answered at a time in each process; more wait their turn outside of Python.
+THREADS = 16
 
 
-class OneMachineRisk(click.ClickException):
-    """The web process could read what only the worker may."""
+class RoomCommands(click.Group):
+    """Our own commands, and those of rooms, which are imported only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), *ROOM_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, None when there is none."""
+        if place := ROOM_COMMANDS.get(cmd_name):
+            module, name = place.split(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        return super().get_command(ctx, cmd_name)
 
 
-@click.group()
+@click.group(cls=RoomCommands)
 def cli() -> None:
     """Run a solidarity campaign tracker and look after it."""
-
-
-for command in (organiser, import_campaign, export_campaign, mail, recount, update):
-    cli.add_command(command)
 
 
 def main() -> NoReturn:
     """Run a command; whatever goes wrong is said in one sentence on standard error."""
     # What an instance holds is for its owner alone.
     os.umask(0o077)
-    script = ScriptInfo(create_app=create_app, set_debug_flag=False)
+    script = ScriptInfo(create_app=_create_ready_app, set_debug_flag=False)
     try:
         sys.exit(cli.main(standalone_mode=False, obj=script))
     except click.ClickException as error:
@@ -72,37 +80,31 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except (SettingsError, VaultError) as error:
-        message = str(error)
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
-        message = f"The database refused: {reason}."
-    except OSError as error:
-        message = f"{error.filename or 'The system'}: {error.strerror or type(error).__name__}."
-    click.echo(message, err=True)
+    except Exception as error:
+        click.echo(_in_one_sentence(error), err=True)
     sys.exit(1)
 
 
 @cli.command()
 def init() -> None:
     """Make the instance: secret, keys, database. Safe to run again."""
+    from flask_migrate import upgrade
+
+    from campaigns.app import create_app
+    from campaigns.db import db
+    from campaigns.vault.cli import show_recovery_identity
+
     settings = load_settings()
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_once(settings.instance_path / "secret_key", secrets.token_urlsafe(48))
-    if settings.development:
-        _write_once(settings.instance_path / "settings.toml", 'env = "development"')
-    settings = load_settings()
+    if settings.secret_key is None:
+        settings = _make_secret(settings)
     app = create_app(settings)
     with app.app_context():
         upgrade()
-        check_keys(settings.keys_path)
-        make_key_encryption_key(settings.keys_path)
-        make_mailer_key(settings.mailer_key_file)
-        identity = make_recovery_identity(settings.keys_path)
+        identity = _make_keys(settings)
         db.session.commit()
         if settings.development:
-            ensure_demo_organiser(settings.instance_path / DEMO_PASSWORD)
-            load_demo(settings.keys_path)
+            _make_demo(settings)
             db.session.commit()
     if identity:
         show_recovery_identity(identity, settings.keys_path, brief=settings.development)
@@ -113,13 +115,17 @@ def init() -> None:
 @click.option("--one-machine", is_flag=True, hidden=True)
 def web(supervised: bool, one_machine: bool) -> None:
     """Answer HTTP requests."""
-    settings = _ready_settings()
-    if not (settings.development or one_machine) and os.access(settings.mailer_key_file, os.R_OK):
-        raise OneMachineRisk(
-            f"The web process can read the mailer's key, {settings.mailer_key_file}: run it as a "
-            "user who cannot, or use “campaigns run” if this is the only machine."
-        )
-    _require_free_port(settings)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    settings = load_settings()
+    require_serving(settings)
+    if not (settings.development or one_machine):
+        _require_unreadable_mailer_key(settings)
+    # When this process is started anew, what is left of the last one may need a moment to end.
+    _require_free_port(settings, patience=STOP_SECONDS if supervised else 0)
+    _load_application_to_serve()
     if supervised:
         _end_with_pipe()
     Granian(
@@ -128,65 +134,95 @@ def web(supervised: bool, one_machine: bool) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        log_level=LogLevels.warning,
-        # Half-sent requests must not be able to hold up a stop.
-        workers_kill_timeout=STOP_SECONDS // 2,
-    ).serve()
+        blocking_threads=THREADS,
+        backpressure=THREADS,
+        # Its warnings are advice on these numbers.
+        log_level=LogLevels.error,
+        workers_kill_timeout=REQUEST_SECONDS,
+        respawn_failed_workers=True,
+    ).serve(target_loader=_application_of_process, wrap_loader=False)
 
 
 @cli.command()
 @click.option("--supervised", is_flag=True, hidden=True)
 def worker(supervised: bool) -> None:
     """Send mail and do the periodic work."""
-    settings = _ready_settings()
+    from campaigns.worker import run_worker
+
+    settings = load_settings()
+    require_serving(settings)
+    app = _create_ready_app(settings)
+    with app.app_context():
+        _require_mailer_key(settings)
+    stop = _stop_on_signals()
     if supervised:
         _end_with_pipe()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    run_worker(create_app(settings), stop)
+    run_worker(app, stop)
 
 
 @cli.command()
 def run() -> None:
     """Run web and worker together, on one machine."""
-    settings = _ready_settings()
+    settings = load_settings()
+    require_serving(settings)
     _require_free_port(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    commands = {"web": ["--supervised", "--one-machine"], "worker": ["--supervised"]}
-    children = {name: _start(name, options) for name, options in commands.items()}
-    started = dict.fromkeys(children, time.monotonic())
-    threading.Thread(target=_announce, args=(settings, stop), daemon=True).start()
-    failed = None
-    while not stop.wait(0.2):
-        for name, child in children.items():
-            if child.poll() is None:
-                continue
-            if time.monotonic() - started[name] < STEADY_SECONDS:
-                failed = name
-                stop.set()
-                break
-            click.echo(f"The {name} process ended unexpectedly and is started again.", err=True)
-            children[name], started[name] = _start(name, commands[name]), time.monotonic()
-    for child in children.values():
-        _stop(child)
-    if failed:
-        raise click.ClickException(f"The {failed} process could not be started.")
+    stop = _stop_on_signals()
+    children = [Child("web")]
+    try:
+        while not stop.wait(0.1):
+            if len(children) == 1 and _answers(settings):
+                # Only now, so that the two do not compete, nor both say the same is wrong.
+                children.append(Child("worker"))
+                _announce(settings)
+            for child in children:
+                child.keep_alive()
+    finally:
+        _stop(children)
 
 
 @cli.command()
 @click.option("--deploy", is_flag=True, help="Also say what is not fit for the public.")
 def check(deploy: bool) -> None:
     """Check settings, database and keys, one sentence a fault."""
-    settings = _ready_settings()
+    settings = load_settings()
+    require_serving(settings)
+    _create_ready_app(settings)
     faults = _deployment_faults(settings) if deploy else []
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
         sys.exit(1)
     click.echo("All is well.")
+
+
+class Child:
+    """A process of our own; it ends by itself when the pipe to its standard input closes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._start()
+
+    def keep_alive(self) -> None:
+        """Start it again when it has ended. Raises Exit when it would only end again."""
+        code, age = self.process.poll(), time.monotonic() - self._started
+        if code is None:
+            return
+        if code > 0 and age < STEADY_SECONDS:
+            # It has said what is wrong.
+            raise click.exceptions.Exit(code)
+        if age > RESTART_SECONDS:
+            click.echo(f"The {self.name} process has ended and is started again.", err=True)
+            self._start()
+
+    def _start(self) -> None:
+        program = str(Path(sys.argv[0]).resolve())
+        # A group of its own: Ctrl-C reaches us alone, and we end it in order.
+        self.process = subprocess.Popen(  # noqa: S603 — our own program, with our own words
+            [sys.executable, program, self.name, *SUPERVISED[self.name]],
+            stdin=subprocess.PIPE,
+            process_group=0,
+        )
+        self._started = time.monotonic()
 
 
 def end_with_parent() -> None:
@@ -201,16 +237,118 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _ready_settings() -> Settings:
-    """Return the settings of an instance that can serve, or raise what is wrong with it."""
-    settings = load_settings()
-    require_serving(settings)
-    app: Flask = create_app(settings)
+def _create_ready_app(settings: Settings | None = None) -> Flask:
+    """Build the application of an instance that `init` has made, or raise what is wrong with it."""
+    from campaigns.app import create_app
+
+    app = create_app(settings)
+    _require_ready(app)
+    return app
+
+
+def _load_application_to_serve() -> None:
+    """Build the application before the server forks: its processes then start at once."""
+    from campaigns.db import db
+    from campaigns.wsgi import app
+
+    _require_ready(app)
     with app.app_context():
+        # Connections must not be shared.
+        db.engine.dispose()
+
+
+def _application_of_process() -> Flask:
+    """Return the application to a process of the server, which then ends with its parent."""
+    from campaigns.wsgi import app
+
+    end_with_parent()
+    return app
+
+
+def _require_ready(app: Flask) -> None:
+    from campaigns.vault.operations import check_keys
+    from campaigns.web.health import database_file, database_revision, newest_revision
+
+    with app.app_context():
+        path = database_file()
+        if path is not None and not path.exists():
+            raise click.ClickException(f"There is no database at {path}: run “campaigns init”.")
         if database_revision() != newest_revision(app):
             raise click.ClickException("The database is not up to date: run “campaigns init”.")
-        check_keys(settings.keys_path)
-    return settings
+        check_keys(app.extensions["settings"].keys_path)
+
+
+def _require_mailer_key(settings: Settings) -> None:
+    """Demand the key that opens what the web process seals."""
+    from campaigns.vault.keyring import current_keyring, read_mailer_keys
+    from campaigns.vault.sealing import Binding, Purpose, open_envelope, seal
+
+    trial = Binding(Purpose.SUBSCRIPTION_ADDRESS, 0, "trial")
+    envelope = seal(b"", current_keyring().mailer(), trial)
+    keys = read_mailer_keys(settings.mailer_key_file)
+    try:
+        open_envelope(envelope, keys, trial)
+    except VaultError:
+        raise click.ClickException(
+            f"The key in {settings.mailer_key_file} does not open what is sealed to the mailer: "
+            "put the right file back."
+        ) from None
+
+
+def _require_unreadable_mailer_key(settings: Settings) -> None:
+    if os.access(settings.mailer_key_file, os.R_OK):
+        raise click.ClickException(
+            f"The web process can read the mailer's key, {settings.mailer_key_file}: run it as a "
+            "user who cannot, or use “campaigns run” if this is the only machine."
+        )
+
+
+def _make_secret(settings: Settings) -> Settings:
+    """Write what a new instance begins with, and return its settings.
+
+    Links, sessions and passwords are worth nothing with another secret, so that one that is lost
+    is not made anew.
+    """
+    from campaigns.app import create_app
+    from campaigns.vault.keyring import write_private_file
+    from campaigns.web.health import database_revision
+
+    with create_app(settings).app_context():
+        if database_revision() is not None:
+            raise click.ClickException(
+                "CAMPAIGNS_SECRET_KEY is missing, and the database was made with one: put "
+                f"{settings.instance_path / 'secret_key'} back."
+            )
+    write_private_file(settings.instance_path / "secret_key", secrets.token_urlsafe(48) + "\n")
+    local = settings.instance_path / "settings.toml"
+    if settings.development and not local.exists():
+        write_private_file(local, 'env = "development"\n')
+    return load_settings()
+
+
+def _make_keys(settings: Settings) -> str | None:
+    """Make the keys that are not there; return the recovery identity when it is new."""
+    from campaigns.vault.operations import (
+        check_keys,
+        make_key_encryption_key,
+        make_mailer_key,
+        make_recovery_identity,
+    )
+
+    check_keys(settings.keys_path)
+    make_key_encryption_key(settings.keys_path)
+    make_mailer_key(settings.mailer_key_file)
+    if not settings.mailer_key_file.exists() or os.access(settings.mailer_key_file, os.R_OK):
+        _require_mailer_key(settings)
+    return make_recovery_identity(settings.keys_path)
+
+
+def _make_demo(settings: Settings) -> None:
+    from campaigns.accounts.operations import ensure_demo_organiser
+    from campaigns.casefiles.operations import load_demo
+
+    ensure_demo_organiser(settings.instance_path / DEMO_PASSWORD)
+    load_demo(settings.keys_path)
 
 
 def _deployment_faults(settings: Settings) -> list[str]:
@@ -229,40 +367,50 @@ def _deployment_faults(settings: Settings) -> list[str]:
     return faults
 
 
-def _write_once(path: Path, line: str) -> None:
-    if not path.exists():
-        write_private_file(path, line + "\n")
+def _require_free_port(settings: Settings, *, patience: float = 0) -> None:
+    """Demand that our address can be listened on, within `patience` seconds."""
+    until = time.monotonic() + patience
+    while (error := _bind_error(settings)) is not None:
+        if error.errno == errno.EADDRINUSE and time.monotonic() < until:
+            time.sleep(0.1)
+            continue
+        reason = {
+            errno.EADDRINUSE: f"Port {settings.port} is taken by another program: set PORT to "
+            "another number.",
+            errno.EACCES: f"Port {settings.port} is not for this user: set PORT to 1024 or more.",
+        }.get(error.errno or 0, f"HOST {settings.host} cannot be listened on: {error.strerror}.")
+        raise click.ClickException(reason)
 
 
-def _require_free_port(settings: Settings) -> None:
+def _bind_error(settings: Settings) -> OSError | None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError:
-            raise click.ClickException(
-                f"Port {settings.port} is taken by another program: set PORT to another number."
-            ) from None
+        except OSError as error:
+            return error
+    return None
 
 
-def _start(name: str, options: list[str]) -> subprocess.Popen[bytes]:
-    """Start a process of our own that ends when the pipe to its standard input closes."""
-    program = str(Path(sys.argv[0]).resolve())
-    # A group of its own: Ctrl-C reaches us alone, and we end it in order.
-    return subprocess.Popen(  # noqa: S603 — our own program, with our own words
-        [sys.executable, program, name, *options], stdin=subprocess.PIPE, process_group=0
-    )
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.terminate()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+def _stop(children: list[Child]) -> None:
+    for child in children:
+        with suppress(ProcessLookupError):
+            child.process.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for child in children:
+        try:
+            child.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
 
 
 def _end_with_pipe() -> None:
@@ -274,16 +422,19 @@ def _end_with_pipe() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _announce(settings: Settings, stop: threading.Event) -> None:
-    """Say where the site is as soon as it answers."""
-    while not stop.wait(0.1):
+def _answers(settings: Settings) -> bool:
+    """Return whether the web process answers anything, be it that it does not know this host."""
+    with closing(http.client.HTTPConnection(settings.host, settings.port, timeout=1)) as connection:
         try:
-            socket.create_connection((settings.host, settings.port), timeout=1).close()
-        except OSError:
-            continue
-        break
-    else:
-        return
+            connection.request("HEAD", "/healthz")
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            return False
+    return True
+
+
+def _announce(settings: Settings) -> None:
+    """Say where the site is, and in development how to get in."""
     click.echo(f"{settings.site_name} is running at {settings.base_url}")
     password = settings.instance_path / DEMO_PASSWORD
     if settings.development and password.exists():
@@ -294,6 +445,24 @@ def _announce(settings: Settings, stop: threading.Event) -> None:
     if settings.development and settings.mail_server is None:
         click.echo(f"Its mail is shown at {settings.base_url}/dev/mail")
     click.echo("Press Ctrl-C to stop.")
+
+
+def _in_one_sentence(error: Exception) -> str:
+    """Say what went wrong; of what nobody foresaw only where: its text may hold what was typed."""
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, (SettingsError, VaultError)):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+        return f"The database refused: {reason}."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The system'}: {error.strerror or type(error).__name__}."
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
+    return f"This should not happen, please report it: {type(error).__qualname__} at {place}."
 
 
 if __name__ == "__main__":

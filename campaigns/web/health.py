@@ -1,11 +1,20 @@
 """Whether the database is there and at the revision this version of the program needs."""
 
+from pathlib import Path
+
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
 from campaigns.db import db
+
+
+def database_file() -> Path | None:
+    """Return the file of an embedded database; None when it is not named by a plain path."""
+    url = db.engine.url
+    plain = url.get_backend_name() == "sqlite" and url.database and "file:" not in url.database
+    return Path(url.database or "") if plain else None
 
 
 def database_revision() -> str | None:
