@@ -1,6 +1,7 @@
 """A campaign and an organiser for journeys through the site in a real browser."""
 
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from campaigns.accounts.models import Organiser
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import EventKind
-from campaigns.db import utcnow
+from campaigns.db import db, utcnow
 from tests.factories import (
     make_article,
     make_campaign,
@@ -20,6 +21,8 @@ from tests.factories import (
     make_signature,
     make_update,
 )
+
+Row = TypeVar("Row", Campaign, Organiser)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,10 +57,18 @@ def campaign(app: Flask) -> Campaign:
     petition = make_petition(campaign, paper=12)
     make_signature(petition)
     make_update(campaign)
-    return campaign
+    return _let_go(campaign)
 
 
 @pytest.fixture
 def organiser(campaign: Campaign) -> Organiser:
     """Somebody who may post in the campaign; the password is ORGANISER_PASSWORD."""
-    return make_organiser("amina", roles={campaign: Role.EDITOR})
+    return _let_go(make_organiser("amina", roles={campaign: Role.EDITOR}))
+
+
+def _let_go(row: Row) -> Row:
+    """Keep a row's own values but no transaction: the site under test is another process."""
+    db.session.refresh(row)
+    db.session.expunge_all()
+    db.session.rollback()
+    return row
