@@ -4,11 +4,12 @@ import logging
 from pathlib import Path
 
 from flask import Flask
+from limits.errors import ConfigurationError
 
 from campaigns.accounts.setup import init_accounts
 from campaigns.accounts.views import bp as accounts
 from campaigns.cases import wording
-from campaigns.config import PROJECT, Settings, load_settings
+from campaigns.config import PREFIX, PROJECT, THREADS, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
@@ -60,9 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_finished(app)
     init_errors(app, unavailable=KeyMissing)
     csrf.init_app(app)
-    limiter.init_app(app)
-    # A limited view asks for its limits itself; looking for some at each request costs too much.
-    app.before_request_funcs[None].remove(limiter._check_request_limit)
+    _init_limits(app)
     init_accounts(app)
     init_mail(app)
     register_petition_mails()
@@ -80,9 +79,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # An error's parameters may be somebody's address.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
-        WTF_CSRF_SSL_STRICT=False,
-        WTF_CSRF_TIME_LIMIT=None,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_size": THREADS},
         RATELIMIT_STORAGE_URI=settings.ratelimit_storage_uri,
         RATELIMIT_HEADERS_ENABLED=False,
     )
@@ -101,3 +98,16 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+
+
+def _init_limits(app: Flask) -> None:
+    try:
+        limiter.init_app(app)
+    except ConfigurationError:
+        # Its own words would repeat a password in the address.
+        raise SettingsError(
+            f"{PREFIX}RATELIMIT_STORAGE_URI must be memory://, or redis://… where the package "
+            "redis is installed."
+        ) from None
+    # A limited view asks for its limits itself; looking for some at each request costs too much.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)

@@ -24,7 +24,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from campaigns.config import Settings, SettingsError, load_settings, require_serving
+from campaigns.config import THREADS, Settings, SettingsError, load_settings, require_serving
 from campaigns.vault.errors import VaultError
 
 ROOM_COMMANDS = {
@@ -43,8 +43,6 @@ REQUEST_SECONDS = 3
 # One that ends sooner than this, and not by a signal, would only end again.
 STEADY_SECONDS = 5
 RESTART_SECONDS = 1
-# Requests answered at a time in each process; more wait their turn outside of Python.
-THREADS = 16
 
 
 class RoomCommands(click.Group):
@@ -135,6 +133,7 @@ def web(supervised: bool, one_machine: bool) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=THREADS,
+        # More wait their turn outside of Python.
         backpressure=THREADS,
         # Its warnings are advice on these numbers.
         log_level=LogLevels.error,

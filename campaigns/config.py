@@ -5,9 +5,11 @@ Every setting is described in docs/settings.md; a test holds the two together.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +22,11 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 PREFIX = "CAMPAIGNS_"
+SHORTEST_SECRET = 32
+# Requests answered at a time in each web process, each with a connection of its own.
+THREADS = 16
+HOST_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
 class SettingsError(Exception):
@@ -109,18 +116,19 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     instance_path = Path(environ.get(f"{PREFIX}INSTANCE_PATH") or _default_instance()).absolute()
     given = _from_file(instance_path / "settings.toml") | _from_environment(environ)
-    env = given.get("ENV", "production")
+    env = given.get("ENV") or "production"
     if env not in ("production", "development"):
         raise SettingsError(f"{PREFIX}ENV must be production or development, not “{env}”.")
     development = env == "development"
-    host = environ.get("HOST") or "127.0.0.1"
-    if development and host not in ("127.0.0.1", "localhost", "::1"):
-        raise SettingsError("HOST must be a loopback address in development: leave it out.")
     port = _number("PORT", environ.get("PORT") or "8000", low=1, high=65535)
     base_url = f"http://127.0.0.1:{port}" if development else _base_url(given.get("BASE_URL"))
     use_tls, use_ssl = _flag(given, "MAIL_USE_TLS"), _flag(given, "MAIL_USE_SSL")
     if use_tls and use_ssl:
         raise SettingsError(f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL exclude each other.")
+    username, password = given.get("MAIL_USERNAME") or None, given.get("MAIL_PASSWORD") or None
+    if (username is None) != (password is None):
+        missing = "MAIL_USERNAME" if username is None else "MAIL_PASSWORD"
+        raise SettingsError(f"{PREFIX}{missing} is missing: a relay asks for name and password.")
     rate = given.get("MAIL_RATE")
     return Settings(
         env="development" if development else "production",
@@ -130,26 +138,28 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_hosts=_trusted_hosts(given, base_url, development=development),
         trusted_proxies=_networks(given.get("TRUSTED_PROXIES", "")),
         database_url=_database_url(given.get("DATABASE_URL"), instance_path),
-        mail_server=given.get("MAIL_SERVER") or None,
+        mail_server=_mail_server(given.get("MAIL_SERVER")),
         mail_port=_number(
             f"{PREFIX}MAIL_PORT",
             given.get("MAIL_PORT") or ("465" if use_ssl else "587" if use_tls else "25"),
             low=1,
             high=65535,
         ),
-        mail_username=given.get("MAIL_USERNAME") or None,
-        mail_password=given.get("MAIL_PASSWORD") or None,
+        mail_username=username,
+        mail_password=password,
         mail_use_tls=use_tls,
         mail_use_ssl=use_ssl,
         mail_ca_file=_file(given, "MAIL_CA_FILE"),
         mail_default_sender=_sender(given, development=development),
         mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
-        mailer_key_file=Path(given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"),
-        site_name=given.get("SITE_NAME") or "Solidarity campaigns",
+        mailer_key_file=Path(
+            given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"
+        ).absolute(),
+        site_name=_site_name(given.get("SITE_NAME") or "Solidarity campaigns"),
         locales=_locales(given.get("LOCALES") or "en"),
         ratelimit_storage_uri=given.get("RATELIMIT_STORAGE_URI") or "memory://",
         workers=_number(f"{PREFIX}WORKERS", given.get("WORKERS") or "2", low=1, high=256),
-        host=host,
+        host=_host(environ.get("HOST") or "127.0.0.1", development=development),
         port=port,
     )
 
@@ -204,6 +214,11 @@ def _from_file(path: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
     given = {name.upper(): _text(value) for name, value in content.items()}
+    if "INSTANCE_PATH" in given:
+        raise SettingsError(
+            f"{PREFIX}INSTANCE_PATH can only be set in the environment, not in {path}, which it "
+            "leads to."
+        )
     _refuse_unknown(given, prefix="", where=f" in {path}")
     return given
 
@@ -251,24 +266,32 @@ def _file(given: Mapping[str, str], name: str) -> Path | None:
 
 def _secret_key(given: Mapping[str, str], instance_path: Path) -> str | None:
     if secret := given.get("SECRET_KEY"):
-        if len(secret) < 32:
-            raise SettingsError(f"{PREFIX}SECRET_KEY must have 32 characters or more.")
+        if len(secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"{PREFIX}SECRET_KEY must have {SHORTEST_SECRET} characters or more."
+            )
         return secret
+    path = instance_path / "secret_key"
     try:
-        return (instance_path / "secret_key").read_text(encoding="ascii").strip() or None
+        secret = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):
-        raise SettingsError(
-            f"{PREFIX}SECRET_KEY cannot be read from {instance_path / 'secret_key'}."
-        ) from None
+        raise SettingsError(f"{PREFIX}SECRET_KEY cannot be read from {path}.") from None
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"{PREFIX}SECRET_KEY in {path} is damaged: put the right file back.")
+    return secret
 
 
 def _base_url(text: str | None) -> str | None:
     if not text:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.username is not None or parts.query or parts.fragment:
         raise SettingsError(
             f"{PREFIX}BASE_URL must be an address such as https://campaigns.example.org, "
             f"not “{text}”."
@@ -284,7 +307,14 @@ def _trusted_hosts(
     if development:
         return LOOPBACK_HOSTS
     own = (urlsplit(base_url).hostname or "",) if base_url else ()
-    return _list(given.get("TRUSTED_HOSTS", "")) or own
+    listed = _list(given.get("TRUSTED_HOSTS", ""))
+    for host in listed:
+        if not HOST_NAME.fullmatch(host.removeprefix(".")):
+            raise SettingsError(
+                f"{PREFIX}TRUSTED_HOSTS must list host names such as campaigns.example.org, "
+                f"not “{host}”."
+            )
+    return tuple(dict.fromkeys((*own, *listed)))
 
 
 def _networks(text: str) -> tuple[IPNetwork, ...]:
@@ -299,19 +329,63 @@ def _networks(text: str) -> tuple[IPNetwork, ...]:
 def _database_url(text: str | None, instance_path: Path) -> str:
     if not text:
         return f"sqlite:///{instance_path / 'campaigns.sqlite3'}"
-    if text.startswith("sqlite:///"):
+    if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return text
-    for scheme in ("postgresql://", "postgres://", "postgresql+psycopg://"):
-        if text.startswith(scheme):
-            return "postgresql+psycopg://" + text.removeprefix(scheme)
-    raise SettingsError(f"{PREFIX}DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    scheme = next((it for it in POSTGRESQL if text.startswith(it)), None)
+    try:
+        # What it says beside the scheme is never repeated: it may hold a password.
+        if scheme is None or urlsplit(text).port == 0:
+            raise ValueError
+    except ValueError:
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL must be an address such as postgresql://user:password@host/name "
+            "or sqlite:////folder/file."
+        ) from None
+    return "postgresql+psycopg://" + text.removeprefix(scheme)
+
+
+def _host(text: str, *, development: bool) -> str:
+    if development and text not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError("HOST must be a loopback address in development: leave it out.")
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError:
+        raise SettingsError(
+            f"HOST must be an address such as 127.0.0.1 or 0.0.0.0, not “{text}”."
+        ) from None
+
+
+def _mail_server(text: str | None) -> str | None:
+    if not text:
+        return None
+    if HOST_NAME.fullmatch(text):
+        return text
+    try:
+        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        raise SettingsError(
+            f"{PREFIX}MAIL_SERVER must be the name or address of a host alone, not “{text}”: its "
+            f"port is {PREFIX}MAIL_PORT."
+        ) from None
+
+
+def _site_name(text: str) -> str:
+    name = text.strip()
+    if not name or len(name) > 100 or not name.isprintable():
+        raise SettingsError(f"{PREFIX}SITE_NAME must be one line of up to 100 characters.")
+    return name
 
 
 def _sender(given: Mapping[str, str], *, development: bool) -> str:
-    sender = given.get("MAIL_DEFAULT_SENDER", "")
-    if sender and ("@" not in sender or any(ord(character) < 32 for character in sender)):
-        raise SettingsError(f"{PREFIX}MAIL_DEFAULT_SENDER must be a mail address.")
-    return sender or ("campaigns@localhost" if development else "")
+    sender = given.get("MAIL_DEFAULT_SENDER", "").strip()
+    if not sender:
+        return "campaigns@localhost" if development else ""
+    local, at, host = parseaddr(sender)[1].rpartition("@")
+    if not (sender.isprintable() and local and at and HOST_NAME.fullmatch(host)):
+        raise SettingsError(
+            f"{PREFIX}MAIL_DEFAULT_SENDER must be a mail address such as news@example.org."
+        )
+    return sender
 
 
 def _locales(text: str) -> tuple[str, ...]:
@@ -323,4 +397,6 @@ def _locales(text: str) -> tuple[str, ...]:
             raise SettingsError(
                 f"{PREFIX}LOCALES must list languages such as en or ur, not “{name}”."
             ) from None
+    if not locales:
+        raise SettingsError(f"{PREFIX}LOCALES must list at least one language, such as en.")
     return locales
