@@ -1,9 +1,9 @@
-"""The queue of mail, why it rests, and which workers are alive.
+"""The queue of mail, what limits it, why it rests, and which workers are alive.
 
 No address and no text is kept here: both are looked up and written anew at each attempt.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from sqlalchemy import Index, text
@@ -82,6 +82,17 @@ class Delivery(Base):
         Index("ix_delivery_about", "kind", "about_id", "state"),
         Index("ix_delivery_recipient_id", "recipient_id"),
     )
+
+
+class MailboxCap(Base):
+    """How many mails a mailbox was sent today because somebody typed its address."""
+
+    __tablename__ = "mailbox_cap"
+
+    mailbox: Mapped[bytes] = mapped_column(primary_key=True)
+    # A blind index under a key that lives one day.
+    day: Mapped[date] = mapped_column(index=True)
+    mails: Mapped[int]
 
 
 class MailPause(Base):

@@ -1,6 +1,6 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
+    delete,
     func,
     literal,
     select,
@@ -18,10 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, Priority
+from campaigns.db import Base, db, utcnow
+from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority
 
 Identifier = int | str | UUID
+MAILS_A_DAY = 3
 
 
 def identifier(row_id: Identifier) -> str:
@@ -58,6 +60,30 @@ def queue_delivery(
         .execution_options(preserve_rowcount=True)
     )
     return _count(result) == 1
+
+
+def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int, mailbox: bytes) -> None:
+    """Queue a mail that anybody can cause by typing somebody's address, or don't, to spare them.
+
+    A row is mailed about once a day in each kind; a mailbox gets three mails a day, whatever the
+    campaigns. `mailbox` is its blind index across campaigns, under a key that lives one day.
+    """
+    today = utcnow().date()
+    dedupe_key = f"{kind}:{identifier(about_id)}:{today.isoformat()}"
+    queued = queue_delivery(
+        kind=kind,
+        about_id=about_id,
+        dedupe_key=dedupe_key,
+        priority=Priority.ASKED_FOR,
+        campaign_id=campaign_id,
+    )
+    if queued and not _take_from_cap(mailbox, today):
+        db.session.execute(delete(Delivery).where(Delivery.dedupe_key == dedupe_key))
+
+
+def forget_mailbox_caps(before: date) -> None:
+    """Delete the counts of earlier days."""
+    db.session.execute(delete(MailboxCap).where(MailboxCap.day < before))
 
 
 def queue_deliveries_from(
@@ -127,9 +153,24 @@ def cancel_deliveries(
     return _count(result)
 
 
-def _insert() -> Any:
+def _take_from_cap(mailbox: bytes, day: date) -> bool:
+    """Count one more mail to a mailbox on a day; False when it has had its three."""
+    counted = db.session.execute(
+        _insert(MailboxCap)
+        .values(mailbox=mailbox, day=day, mails=1)
+        .on_conflict_do_update(
+            index_elements=["mailbox"],
+            set_={"mails": MailboxCap.mails + 1},
+            where=MailboxCap.mails < MAILS_A_DAY,
+        )
+        .returning(MailboxCap.mails)
+    ).scalar()
+    return counted is not None
+
+
+def _insert(model: type[Base] = Delivery) -> Any:
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(Delivery)
+    return dialect.insert(model)
 
 
 def _count(result: Any) -> int:

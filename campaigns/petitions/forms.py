@@ -15,7 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from campaigns.web.fields import (
     ADDRESS_LENGTH,
@@ -28,6 +28,7 @@ from campaigns.web.fields import (
 
 NAME_LENGTH = 120
 COMMENT_LENGTH = 500
+COUNTRIES = frozenset(item.alpha_2 for item in pycountry.countries)
 
 
 class SignForm(Form):
@@ -51,7 +52,11 @@ class SignForm(Form):
         ],
         filters=[strip],
     )
-    country = SelectField(_l("Country (optional)"), [Optional()], validate_choice=True)
+    country = SelectField(
+        _l("Country (optional)"),
+        [Optional(), AnyOf(COUNTRIES, _l("Choose a country from the list, or none."))],
+        validate_choice=False,
+    )
     public = BooleanField(_l("Show my name on this page"))
     hand_over = BooleanField()
     updates = BooleanField(_l("Email me news of this case. One click ends it."))

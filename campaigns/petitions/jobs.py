@@ -1,13 +1,25 @@
 """What the worker does for petitions from time to time; each may be killed or run twice."""
 
-from campaigns.db import db, utcnow
-from campaigns.mail.caps import forget_mailbox_caps
-from campaigns.petitions.operations import delete_expired_signatures, show_signer
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from campaigns.db import db, only_reading, utcnow
+from campaigns.mail.operations import forget_mailbox_caps
+from campaigns.petitions.operations import (
+    delete_expired_signatures,
+    forget_public_part,
+    show_signer,
+)
 from campaigns.petitions.queries import signers_to_show
 from campaigns.petitions.sealed import open_public
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
 from campaigns.vault.operations import forget_daily_keys
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 200
 
@@ -24,13 +36,26 @@ def delete_expired() -> None:
 
 def show_signers() -> None:
     """Show the names of confirmed signers who ticked it; only the worker can open them."""
-    while waiting := signers_to_show(CHUNK):
-        for signature, campaign_id in waiting:
-            envelope = signature.sealed_public or b""
-            try:
-                name, comment = open_public(envelope, mailer_keys(), campaign_id, signature.id)
-            except CannotOpen:
-                signature.sealed_public = None
-                continue
-            show_signer(signature, campaign_id, name, comment)
+    while waiting := _waiting_signers():
+        # All are opened before the first is written down: nobody who signs waits for that.
+        opened = [(row, _open(row)) for row in waiting]
+        for row, words in opened:
+            if words is None:
+                forget_public_part(row.id)
+            else:
+                name, comment = words
+                show_signer(row.id, row.campaign_id, name, comment)
         db.session.commit()
+
+
+def _waiting_signers() -> Sequence[Row[UUID, int, bytes | None]]:
+    with only_reading():
+        return signers_to_show(CHUNK)
+
+
+def _open(row: Row[UUID, int, bytes | None]) -> tuple[str, str | None] | None:
+    try:
+        return open_public(row.sealed_public or b"", mailer_keys(), row.campaign_id, row.id)
+    except CannotOpen:
+        logger.error("What the signature %s shows in public does not open.", row.id)
+        return None

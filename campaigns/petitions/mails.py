@@ -6,6 +6,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from campaigns.cases.models import Campaign
+from campaigns.cases.queries import is_public
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.claims import ClaimedDelivery
@@ -14,7 +15,7 @@ from campaigns.mail.headers import AddressUnusable
 from campaigns.mail.messages import build_message, render_mail, writing_in
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.petitions.sealed import open_address
-from campaigns.vault.errors import CannotOpen, KeyMissing
+from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
 from campaigns.vault.tokens import TokenPurpose, make_token
 
@@ -39,7 +40,10 @@ def _repeat(claim: ClaimedDelivery) -> Letter | Withheld | None:
 def _compose(
     claim: ClaimedDelivery, template: str, state: SignatureState
 ) -> Letter | Withheld | None:
-    """Write to one signer. No text typed by a stranger stands in a mail: not even the name."""
+    """Write to one signer. No text typed by a stranger stands in a mail: not even the name.
+
+    Raises KeyMissing: with the key back the mail can still leave.
+    """
     row = db.session.execute(
         select(Signature, Campaign)
         .join(Petition, Petition.id == Signature.petition_id)
@@ -49,29 +53,31 @@ def _compose(
     if row is None or (sealed := row[0].sealed_address) is None:
         return None
     signature, campaign = row
+    if not is_public(campaign):
+        return None
+    discreet = campaign.mode == Mode.HIGH_RISK
     try:
         address, locale = open_address(sealed, mailer_keys(), campaign.id, signature.id)
         with writing_in(locale):
             rendered = render_mail(
                 template,
                 title=campaign.translations.get(locale, {}).get("title", campaign.title),
-                discreet=campaign.mode == Mode.HIGH_RISK,
+                discreet=discreet,
                 confirm_url=url_for(
                     "signing.confirm",
                     token=make_token(TokenPurpose.CONFIRM_SIGNATURE, signature.id),
                     _external=True,
                 ),
                 campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
-                contact=campaign.run_by_contact,
             )
             message = build_message(
                 rendered,
                 recipient=address,
                 message_id=claim.message_id,
-                reply_to=campaign.run_by_contact,
+                reply_to=None if discreet else campaign.run_by_contact,
             )
         return letter(claim, address, message)
-    except (CannotOpen, KeyMissing, AddressUnusable):
+    except (CannotOpen, AddressUnusable):
         return Withheld(claim.id)
 
 
@@ -84,8 +90,12 @@ def _still_there(batch: Batch) -> set[int]:
 
 
 def _those_in(batch: Batch, state: SignatureState) -> set[int]:
-    signatures = {UUID(claim.about_id): claim.id for claim in batch}
-    found = db.session.scalars(
-        select(Signature.id).where(Signature.id.in_(signatures), Signature.state == state)
+    signatures = {claim.id: UUID(claim.about_id) for claim in batch}
+    found = set(
+        db.session.scalars(
+            select(Signature.id).where(
+                Signature.id.in_(set(signatures.values())), Signature.state == state
+            )
+        )
     )
-    return {signatures[signature] for signature in found}
+    return {delivery for delivery, signature in signatures.items() if signature in found}

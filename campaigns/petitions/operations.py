@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
-from campaigns.mail.caps import take_from_mailbox_cap
-from campaigns.mail.models import Priority
-from campaigns.mail.operations import cancel_deliveries, queue_delivery
+from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.errors import SignatureExpired
+from campaigns.petitions.mails import CONFIRM, REPEAT
 from campaigns.petitions.models import (
     Petition,
     PetitionState,
@@ -23,7 +23,13 @@ from campaigns.petitions.models import (
     SignatureState,
     Tally,
 )
-from campaigns.petitions.queries import count_confirmed, expired_signatures, find_signature
+from campaigns.petitions.queries import (
+    count_confirmed,
+    find_signature,
+    has_expired,
+    mode_of,
+    waits_to_be_shown,
+)
 from campaigns.petitions.sealed import SealedSignature
 
 PENDING_FOR = timedelta(days=7)
@@ -56,57 +62,41 @@ def sign_petition(
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
-    When the mailbox has signed already, no row is added and one mail a day at most says so.
-    `mailbox` is the blind index, across campaigns and for today only, that caps mails to it.
+    When the mailbox has signed already, what it signed with stays, a pending signature waits seven
+    days anew, and one mail a day at most asks again or says that it counts. `mailbox` is the blind
+    index, across campaigns and for today only, that caps mails to it.
     """
     now = utcnow()
+    _forget_expired(petition_id, sealed.email_index, now)
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    added = db.session.execute(
-        insert(Signature)
-        .values(
-            id=sealed.id,
-            petition_id=petition_id,
-            state=SignatureState.PENDING,
-            email_index=sealed.email_index,
-            sealed_address=sealed.address,
-            sealed_details=sealed.details,
-            sealed_public=sealed.public,
-            show_name=ticks.show_name,
-            hand_over=ticks.hand_over,
-            updates=ticks.updates,
-            consent_version=CONSENT_VERSION,
-            country=country,
-            expires_at=now + PENDING_FOR,
-        )
-        .on_conflict_do_nothing(index_elements=["petition_id", "email_index"])
-        .returning(Signature.id)
-    ).scalar()
-    if added is not None:
-        _queue_mail("petition.confirm", added, campaign_id, mailbox, now)
-        return
-    known = db.session.execute(
-        select(Signature.id, Signature.state).where(
-            Signature.petition_id == petition_id, Signature.email_index == sealed.email_index
-        )
-    ).one()
-    pending = known.state == SignatureState.PENDING
-    kind = "petition.confirm" if pending else "petition.repeat"
-    _queue_mail(kind, known.id, campaign_id, mailbox, now)
-
-
-def _queue_mail(
-    kind: str, signature_id: UUID, campaign_id: int, mailbox: bytes, now: datetime
-) -> None:
-    """Queue one mail a day and signature, while the mailbox's cap allows."""
-    queued = queue_delivery(
-        kind=kind,
-        about_id=signature_id,
-        dedupe_key=f"{kind}:{signature_id.hex}:{now.date().isoformat()}",
-        priority=Priority.ASKED_FOR,
-        campaign_id=campaign_id,
+    new = insert(Signature).values(
+        id=sealed.id,
+        petition_id=petition_id,
+        state=SignatureState.PENDING,
+        email_index=sealed.email_index,
+        sealed_address=sealed.address,
+        sealed_details=sealed.details,
+        sealed_public=sealed.public,
+        show_name=ticks.show_name,
+        hand_over=ticks.hand_over,
+        updates=ticks.updates,
+        consent_version=CONSENT_VERSION,
+        country=country,
+        expires_at=now + PENDING_FOR,
     )
-    if queued and not take_from_mailbox_cap(mailbox, now.date()):
-        cancel_deliveries(kind=kind, about_id=signature_id)
+    # One statement for first and second signings: nobody can come in between, nor tell by the time.
+    stored = db.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["petition_id", "email_index"],
+            set_={
+                "expires_at": case(
+                    (Signature.state == SignatureState.PENDING, new.excluded.expires_at)
+                )
+            },
+        ).returning(Signature.id, Signature.state)
+    ).one()
+    kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
@@ -125,6 +115,8 @@ def confirm_signature(signature_id: UUID) -> int | None:
     signature.state = SignatureState.CONFIRMED
     signature.confirmed_on = now.date()
     signature.expires_at = None
+    if mode_of(signature.petition_id) == Mode.HIGH_RISK:
+        signature.sealed_address = None
     db.session.flush()
     # Last, because everybody who confirms waits for this one row.
     online: int = db.session.execute(
@@ -139,28 +131,45 @@ def confirm_signature(signature_id: UUID) -> int | None:
 
 def delete_expired_signatures() -> int:
     """Delete pending signatures nobody confirmed in time; returns how many."""
-    expired = expired_signatures(utcnow(), CHUNK)
-    for signature in expired:
-        cancel_deliveries(about_id=signature.id)
-    db.session.execute(
-        delete(Signature).where(Signature.id.in_([signature.id for signature in expired]))
-    )
-    return len(expired)
+    now = utcnow()
+    some = select(Signature.id).where(has_expired(now)).limit(CHUNK)
+    deleted = db.session.scalars(
+        delete(Signature)
+        # Asked again of each row as it is locked: it may have been confirmed since.
+        .where(Signature.id.in_(some), has_expired(now))
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(deleted)
 
 
-def show_signer(signature: Signature, campaign_id: int, name: str, comment: str | None) -> None:
-    """Put a confirmed signer's name, opened by the worker, where the page shows it."""
-    touch(db.session.get_one(Campaign, campaign_id))
+def show_signer(signature_id: UUID, campaign_id: int, name: str, comment: str | None) -> None:
+    """Put a confirmed signer's name, opened by the worker, where the page shows it.
+
+    Nothing is done when it stands there already or need not stand there any more.
+    """
+    petition_id = forget_public_part(signature_id)
+    if petition_id is None:
+        return
     db.session.add(
-        PublicSigner(
-            signature_id=signature.id,
-            petition_id=signature.petition_id,
-            name=name,
-            comment=comment,
-        )
+        PublicSigner(signature_id=signature_id, petition_id=petition_id, name=name, comment=comment)
     )
-    signature.sealed_public = None
-    db.session.flush()
+    touch(db.session.get_one(Campaign, campaign_id))
+
+
+def forget_public_part(signature_id: UUID) -> int | None:
+    """Delete what of a confirmed signature waited to be shown.
+
+    Returns the petition's id, or None when nothing waited.
+    """
+    petition_id: int | None = db.session.scalar(
+        update(Signature)
+        .where(Signature.id == signature_id, waits_to_be_shown())
+        .values(sealed_public=None)
+        .returning(Signature.petition_id)
+        .execution_options(synchronize_session=False)
+    )
+    return petition_id
 
 
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
@@ -174,3 +183,16 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
         tally.online = counted
         db.session.flush()
     return said, counted
+
+
+def _forget_expired(petition_id: int, email_index: bytes, now: datetime) -> None:
+    """Let nobody confirm by a new mail what was typed too long ago."""
+    db.session.execute(
+        delete(Signature)
+        .where(
+            Signature.petition_id == petition_id,
+            Signature.email_index == email_index,
+            has_expired(now),
+        )
+        .execution_options(synchronize_session=False)
+    )

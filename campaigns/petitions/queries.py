@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.petitions.models import (
     PaperBatch,
@@ -37,10 +38,21 @@ def count_signatures(petition_id: int) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1])
 
 
+def mode_of(petition_id: int) -> Mode:
+    """Return the mode of a petition's campaign."""
+    return db.session.scalars(
+        select(Campaign.mode)
+        .join(Petition, Petition.campaign_id == Campaign.id)
+        .where(Petition.id == petition_id)
+    ).one()
+
+
 def find_signature(signature_id: UUID, *, for_update: bool = False) -> Signature | None:
-    """Return a signature, locked when it is about to change."""
+    """Return a signature, locked and as it is now when it is about to change."""
     query = select(Signature).where(Signature.id == signature_id)
-    return db.session.scalar(query.with_for_update() if for_update else query)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
 
 
 def recent_signers(petition_id: int) -> Sequence[PublicSigner]:
@@ -53,28 +65,28 @@ def recent_signers(petition_id: int) -> Sequence[PublicSigner]:
     ).all()
 
 
-def expired_signatures(now: datetime, limit: int) -> Sequence[Signature]:
-    """Return pending signatures whose time to confirm has passed."""
-    return db.session.scalars(
-        select(Signature)
-        .where(Signature.state == SignatureState.PENDING, Signature.expires_at <= now)
-        .limit(limit)
-    ).all()
+def has_expired(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a signature whose time to confirm has passed."""
+    return and_(Signature.state == SignatureState.PENDING, Signature.expires_at <= now)
 
 
-def signers_to_show(limit: int) -> Sequence[tuple[Signature, int]]:
-    """Return confirmed signatures whose name should be shown and is not yet, with the campaign."""
-    rows = db.session.execute(
-        select(Signature, Petition.campaign_id)
+def waits_to_be_shown() -> ColumnElement[bool]:
+    """Return the condition for a signature whose name should be shown and is not yet."""
+    return and_(
+        Signature.state == SignatureState.CONFIRMED,
+        Signature.show_name,
+        Signature.sealed_public.is_not(None),
+    )
+
+
+def signers_to_show(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
+    """Return the id, campaign and sealed public part of signatures that wait to be shown."""
+    return db.session.execute(
+        select(Signature.id, Petition.campaign_id, Signature.sealed_public)
         .join(Petition, Petition.id == Signature.petition_id)
-        .where(
-            Signature.state == SignatureState.CONFIRMED,
-            Signature.show_name,
-            Signature.sealed_public.is_not(None),
-        )
+        .where(waits_to_be_shown())
         .limit(limit)
     ).all()
-    return [(row[0], row[1]) for row in rows]
 
 
 def count_confirmed(petition_id: int) -> int:

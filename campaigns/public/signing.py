@@ -16,12 +16,12 @@ from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import Mode
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
 from campaigns.petitions.errors import SignatureExpired
 from campaigns.petitions.forms import SignForm
-from campaigns.petitions.models import SignatureState
+from campaigns.petitions.models import HandoverNames, Petition, SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, is_open, sign_petition
 from campaigns.petitions.queries import petition_of
 from campaigns.petitions.sealed import seal_signature
@@ -49,14 +49,14 @@ def sign(slug: str) -> AnyResponse | tuple[str, int]:
     with only_reading():
         campaign = existing_campaign(slug)
         petition = petition_of(campaign.id) or abort(404)
-        if campaign.closed_on or not is_open(petition, campaign.today):
+        if campaign.state != CampaignState.PUBLISHED or not is_open(petition, campaign.today):
             page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
             return page, 409
         if not form.validate():
             return render_campaign(public_snapshot(slug), form, SubscribeForm()), 422
         db.session.expunge_all()
     if not form.website.data:
-        _store_signature(form, campaign, petition.id)
+        _store_signature(form, campaign, petition)
     return redirect(url_for("signing.signed", slug=slug), 303)
 
 
@@ -76,7 +76,7 @@ def subscribe(slug: str) -> AnyResponse | tuple[str, int]:
     form = SubscribeForm(request.form)
     with only_reading():
         campaign = existing_campaign(slug)
-        if campaign.closed_on or campaign.mode == Mode.HIGH_RISK:
+        if campaign.state != CampaignState.PUBLISHED or campaign.mode == Mode.HIGH_RISK:
             return render_template("updates/closed.html", campaign=public_snapshot(slug)), 409
         if not form.validate():
             return render_campaign(public_snapshot(slug), SignForm(), form), 422
@@ -123,14 +123,16 @@ def confirm_now(token: str) -> AnyResponse:
     return redirect(url_for("signing.confirm", token=token, number=number), 303)
 
 
-def _store_signature(form: SignForm, campaign: Campaign, petition_id: int) -> None:
+def _store_signature(form: SignForm, campaign: Campaign, petition: Petition) -> None:
     """Seal what was typed outside any transaction, then store it in one."""
-    open_mode = campaign.mode != Mode.HIGH_RISK
+    high_risk = campaign.mode == Mode.HIGH_RISK
+    handed_over = petition.handover_names == HandoverNames.TICKED
     ticks = Ticks(
-        show_name=open_mode and form.public.data,
-        hand_over=open_mode and form.hand_over.data,
-        updates=open_mode and form.updates.data,
+        show_name=not high_risk and form.public.data,
+        hand_over=not high_risk and handed_over and form.hand_over.data,
+        updates=not high_risk and form.updates.data,
     )
+    mailbox = _todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_signature(
             current_keyring(),
@@ -140,19 +142,21 @@ def _store_signature(form: SignForm, campaign: Campaign, petition_id: int) -> No
             name=form.name.data or "",
             comment=form.comment.data or "",
             show_name=ticks.show_name,
+            high_risk=high_risk,
         )
     sign_petition(
-        petition_id,
+        petition.id,
         campaign.id,
         sealed,
         ticks,
-        country=(form.country.data or None) if open_mode else None,
-        mailbox=_todays_mailbox(form.email.data or ""),
+        country=None if high_risk else form.country.data or None,
+        mailbox=mailbox,
     )
     db.session.commit()
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
+    mailbox = _todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_subscription(
             current_keyring(), campaign_id, email=form.email.data or "", locale=str(get_locale())
@@ -161,7 +165,7 @@ def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
         campaign_id,
         sealed,
         Frequency(form.frequency.data),
-        mailbox=_todays_mailbox(form.email.data or ""),
+        mailbox=mailbox,
     )
     db.session.commit()
 
@@ -170,9 +174,13 @@ def _todays_mailbox(address: str) -> bytes:
     """Return today's index of a mailbox; the first of a day makes the day's key."""
     keyring = current_keyring()
     try:
-        return mailbox_index(keyring, address)
+        with only_reading():
+            return mailbox_index(keyring, address)
     except KeyMissing:
         make_daily_keys(keyring.folder, utcnow().date())
+        # The key is there for good before anything is indexed with it.
+        db.session.commit()
+    with only_reading():
         return mailbox_index(keyring, address)
 
 

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Form, RadioField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired, Length
 
 from campaigns.updates.models import Frequency
 from campaigns.web.fields import ADDRESS_LENGTH, choices_of, mail_address, strip
@@ -31,9 +31,10 @@ class SubscribeForm(Form):
     )
     frequency = RadioField(
         _l("How often"),
+        [AnyOf(FREQUENCIES, _l("Choose how often we may write to you."))],
         choices=choices_of(FREQUENCIES),
         default=Frequency.IMMEDIATE,
-        validate_choice=True,
+        validate_choice=False,
     )
     website = StringField()
     # A honeypot: people do not see it, programs fill it in.

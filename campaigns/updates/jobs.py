@@ -1,18 +1,21 @@
 """What the worker does for updates from time to time; each may be killed or run twice."""
 
+import logging
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
-from campaigns.db import db, utcnow
+from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from
 from campaigns.petitions.sealed import open_address
 from campaigns.updates.mails import DIGEST, SEND
-from campaigns.updates.models import Digest, EnrolledSignature, Update
+from campaigns.updates.models import Digest, Update
 from campaigns.updates.operations import (
     delete_expired_subscriptions,
     enrol_signer,
+    mark_enrolled,
     open_digests,
 )
 from campaigns.updates.queries import (
@@ -23,9 +26,11 @@ from campaigns.updates.queries import (
     update_audience,
     updates_to_queue,
 )
-from campaigns.updates.sealed import seal_subscription
+from campaigns.updates.sealed import SealedSubscription, seal_subscription
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import current_keyring, mailer_keys
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 10_000
 SIGNERS = 200
@@ -47,17 +52,14 @@ def queue_digests() -> None:
 
 def enrol_signers() -> None:
     """Subscribe the confirmed signers who ticked it: only the worker can open their address."""
-    while waiting := signers_to_enrol(SIGNERS):
-        for signature, campaign_id in waiting:
-            try:
-                email, locale = open_address(
-                    signature.sealed_address or b"", mailer_keys(), campaign_id, signature.id
-                )
-            except CannotOpen:
-                db.session.add(EnrolledSignature(signature_id=signature.id))
-                continue
-            sealed = seal_subscription(current_keyring(), campaign_id, email=email, locale=locale)
-            enrol_signer(signature.id, campaign_id, sealed)
+    while waiting := _waiting_signers():
+        # All are sealed before the first is written down: nobody who signs waits for that.
+        sealed = [(row, _seal_anew(row)) for row in waiting]
+        for row, subscription in sealed:
+            if subscription is None:
+                mark_enrolled(row.id)
+            else:
+                enrol_signer(row.id, row.campaign_id, subscription)
         db.session.commit()
 
 
@@ -85,3 +87,20 @@ def _queue(mailing: Update | Digest, kind: str, audience: Select[UUID]) -> None:
             )
             mailing.queued_up_to = last
         db.session.commit()
+
+
+def _waiting_signers() -> Sequence[Row[UUID, int, bytes | None]]:
+    with only_reading():
+        return signers_to_enrol(SIGNERS)
+
+
+def _seal_anew(row: Row[UUID, int, bytes | None]) -> SealedSubscription | None:
+    """Seal a signer's address as a subscriber's; None when it does not open."""
+    envelope = row.sealed_address or b""
+    try:
+        with only_reading():
+            email, locale = open_address(envelope, mailer_keys(), row.campaign_id, row.id)
+            return seal_subscription(current_keyring(), row.campaign_id, email=email, locale=locale)
+    except CannotOpen:
+        logger.error("The address of the signature %s does not open: no news for it.", row.id)
+        return None

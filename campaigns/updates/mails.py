@@ -28,7 +28,7 @@ from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, fille
 from campaigns.updates.models import Digest, Subscription, SubscriptionState, Update
 from campaigns.updates.queries import updates_in
 from campaigns.updates.sealed import open_subscriber
-from campaigns.vault.errors import CannotOpen, KeyMissing
+from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
 from campaigns.vault.tokens import TOKEN_LENGTH, TokenPurpose, make_token
 from campaigns.web.text import render_markdown
@@ -94,6 +94,8 @@ def _compose(
     if row is None:
         return None
     subscription, campaign = row
+    if not is_public(campaign):
+        return None
     try:
         recipient = _recipient(subscription, mailer_keys())
         with writing_in(recipient.locale):
@@ -111,7 +113,7 @@ def _compose(
                 reply_to=campaign.run_by_contact,
             )
         return letter(claim, recipient.address, message)
-    except (CannotOpen, KeyMissing, AddressUnusable):
+    except (CannotOpen, AddressUnusable):
         return Withheld(claim.id)
 
 
@@ -170,7 +172,7 @@ def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter
                 }
             )
             yield letter(claim, recipient.address, payload)
-        except (CannotOpen, KeyMissing, AddressUnusable):
+        except (CannotOpen, AddressUnusable):
             yield Withheld(claim.id)
 
 

@@ -1,9 +1,10 @@
 """What is done to subscriptions and updates."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -11,10 +12,10 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import is_public
 from campaigns.db import db, utcnow
-from campaigns.mail.caps import take_from_mailbox_cap
-from campaigns.mail.models import Priority
-from campaigns.mail.operations import cancel_deliveries, queue_delivery
+from campaigns.mail.operations import cancel_deliveries, queue_asked_for
+from campaigns.petitions.models import Signature
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
+from campaigns.updates.mails import CONFIRM, REPEAT
 from campaigns.updates.models import (
     Digest,
     EnrolledSignature,
@@ -25,15 +26,19 @@ from campaigns.updates.models import (
 )
 from campaigns.updates.queries import (
     campaigns_with_updates,
-    expired_subscriptions,
     find_subscription,
+    find_update_by_token,
+    has_expired,
     untold_updates,
+    waits_to_be_enrolled,
 )
 from campaigns.updates.sealed import SealedSubscription
 
 PENDING_FOR = timedelta(days=7)
 CHUNK = 500
 DIGEST_HOUR = 6
+# What was being published as a window ended is in the database by then.
+SETTLED = timedelta(minutes=1)
 
 
 def add_subscription(
@@ -41,40 +46,71 @@ def add_subscription(
 ) -> None:
     """Store a pending subscription and queue the mail that asks to confirm it.
 
-    Somebody subscribed already gets one mail a day at most, which says so; nothing changes.
-    `mailbox` is the blind index, across campaigns and for today only, that caps mails to it.
+    When the mailbox has asked already, what it asked for stays, a pending subscription waits seven
+    days anew, and one mail a day at most asks again or says that it is subscribed. `mailbox` is
+    the blind index, across campaigns and for today only, that caps mails to it.
     """
     now = utcnow()
-    added = _insert(
+    _forget_expired(campaign_id, sealed.email_index, now)
+    new = _subscription(
         campaign_id,
         sealed,
         frequency,
         state=SubscriptionState.PENDING,
         expires_at=now + PENDING_FOR,
     )
-    if added:
-        _queue_mail("subscription.confirm", sealed.id, campaign_id, mailbox, now)
-        return
-    known = db.session.execute(
-        select(Subscription.id, Subscription.state).where(
-            Subscription.campaign_id == campaign_id,
-            Subscription.email_index == sealed.email_index,
-        )
+    # One statement for first and later ones: nobody can come in between, nor tell by the time.
+    stored = db.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["campaign_id", "email_index"],
+            set_={
+                "expires_at": case(
+                    (Subscription.state == SubscriptionState.PENDING, new.excluded.expires_at)
+                )
+            },
+        ).returning(Subscription.id, Subscription.state)
     ).one()
-    pending = known.state == SubscriptionState.PENDING
-    kind = "subscription.confirm" if pending else "subscription.repeat"
-    _queue_mail(kind, known.id, campaign_id, mailbox, now)
+    kind = CONFIRM if stored.state == SubscriptionState.PENDING else REPEAT
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
+
+
+def mark_enrolled(signature_id: UUID) -> bool:
+    """Note that a signer's "Email me news" tick is acted on; False when there is nothing to do."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    waiting = select(Signature.id).where(Signature.id == signature_id, waits_to_be_enrolled())
+    marked = db.session.execute(
+        insert(EnrolledSignature)
+        .from_select(["signature_id"], waiting)
+        .on_conflict_do_nothing(index_elements=["signature_id"])
+        .returning(EnrolledSignature.signature_id)
+    ).scalar()
+    return marked is not None
 
 
 def enrol_signer(signature_id: UUID, campaign_id: int, sealed: SealedSubscription) -> None:
-    """Subscribe a confirmed signer who ticked it; a subscription that exists stays as it is."""
-    db.session.add(EnrolledSignature(signature_id=signature_id))
-    _insert(
+    """Subscribe a confirmed signer who ticked it, once and for all.
+
+    By confirming the signature they have confirmed the address: a subscription that was pending is
+    pending no more. One that was confirmed stays as it is.
+    """
+    if not mark_enrolled(signature_id):
+        return
+    new = _subscription(
         campaign_id,
         sealed,
         Frequency.IMMEDIATE,
         state=SubscriptionState.CONFIRMED,
-        expires_at=None,
+        confirmed_at=utcnow(),
+    )
+    db.session.execute(
+        new.on_conflict_do_update(
+            index_elements=["campaign_id", "email_index"],
+            set_={
+                "state": new.excluded.state,
+                "confirmed_at": func.coalesce(Subscription.confirmed_at, new.excluded.confirmed_at),
+                "expires_at": None,
+            },
+        )
     )
 
 
@@ -96,7 +132,8 @@ def confirm_subscription(subscription_id: UUID) -> Subscription:
 def end_subscription(subscription_id: UUID) -> None:
     """End a subscription at once: its row goes, and with it what was queued for it."""
     cancel_deliveries(recipient_id=subscription_id)
-    cancel_deliveries(about_id=subscription_id)
+    for kind in (CONFIRM, REPEAT):
+        cancel_deliveries(kind=kind, about_id=subscription_id)
     db.session.execute(delete(Subscription).where(Subscription.id == subscription_id))
 
 
@@ -116,7 +153,7 @@ def publish_update(
 def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
     """Publish an update that tells of an entry of the timeline, once an entry.
 
-    Raises CampaignNotPublic.
+    It appears and is mailed when the entry's embargo ends. Raises CampaignNotPublic.
     """
     return _publish(
         campaign,
@@ -126,6 +163,7 @@ def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
             title=event.summary,
             text=text or event.text or event.summary,
             idempotency_token=event.idempotency_token,
+            published_at=max(utcnow(), event.published_at, event.embargo_until or utcnow()),
         ),
     )
 
@@ -137,9 +175,10 @@ def _publish(campaign: Campaign, update: Update) -> Update:
         with db.session.begin_nested():
             db.session.add(update)
     except IntegrityError:
-        return db.session.scalars(
-            select(Update).where(Update.idempotency_token == update.idempotency_token)
-        ).one()
+        known = find_update_by_token(update.idempotency_token)
+        if known is None:
+            raise
+        return known
     touch(campaign)
     return update
 
@@ -149,8 +188,9 @@ def open_digests(now: datetime) -> None:
 
     A window that was missed is part of the next; one without news makes no digest.
     """
-    day = now.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
-    day = day if day <= now else day - timedelta(days=1)
+    settled = now - SETTLED
+    day = settled.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    day = day if day <= settled else day - timedelta(days=1)
     ends = {Frequency.DAILY: day, Frequency.WEEKLY: day - timedelta(days=day.weekday())}
     for campaign_id in campaigns_with_updates():
         for frequency, end in ends.items():
@@ -168,49 +208,40 @@ def open_digests(now: datetime) -> None:
 
 def delete_expired_subscriptions() -> int:
     """Delete pending subscriptions nobody confirmed in time; returns how many."""
-    expired = expired_subscriptions(utcnow(), CHUNK)
-    for subscription in expired:
-        end_subscription(subscription.id)
-    return len(expired)
-
-
-def _insert(
-    campaign_id: int,
-    sealed: SealedSubscription,
-    frequency: Frequency,
-    *,
-    state: SubscriptionState,
-    expires_at: datetime | None,
-) -> bool:
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    added = db.session.execute(
-        insert(Subscription)
-        .values(
-            id=sealed.id,
-            campaign_id=campaign_id,
-            state=state,
-            email_index=sealed.email_index,
-            sealed_address=sealed.address,
-            frequency=frequency,
-            expires_at=expires_at,
-            confirmed_at=utcnow() if state == SubscriptionState.CONFIRMED else None,
-        )
-        .on_conflict_do_nothing(index_elements=["campaign_id", "email_index"])
+    now = utcnow()
+    some = select(Subscription.id).where(has_expired(now)).limit(CHUNK)
+    deleted = db.session.scalars(
+        delete(Subscription)
+        # Asked again of each row as it is locked: it may have been confirmed since.
+        .where(Subscription.id.in_(some), has_expired(now))
         .returning(Subscription.id)
-    ).scalar()
-    return added is not None
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(deleted)
 
 
-def _queue_mail(
-    kind: str, subscription_id: UUID, campaign_id: int, mailbox: bytes, now: datetime
-) -> None:
-    """Queue one mail a day and subscription, while the mailbox's cap allows."""
-    queued = queue_delivery(
-        kind=kind,
-        about_id=subscription_id,
-        dedupe_key=f"{kind}:{subscription_id.hex}:{now.date().isoformat()}",
-        priority=Priority.ASKED_FOR,
+def _subscription(
+    campaign_id: int, sealed: SealedSubscription, frequency: Frequency, **values: Any
+) -> Any:
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return insert(Subscription).values(
+        id=sealed.id,
         campaign_id=campaign_id,
+        email_index=sealed.email_index,
+        sealed_address=sealed.address,
+        frequency=frequency,
+        **values,
     )
-    if queued and not take_from_mailbox_cap(mailbox, now.date()):
-        cancel_deliveries(kind=kind, about_id=subscription_id)
+
+
+def _forget_expired(campaign_id: int, email_index: bytes, now: datetime) -> None:
+    """Let nobody confirm by a new mail what was typed too long ago."""
+    db.session.execute(
+        delete(Subscription)
+        .where(
+            Subscription.campaign_id == campaign_id,
+            Subscription.email_index == email_index,
+            has_expired(now),
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Event
 from campaigns.cases.queries import is_visible
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.updates.models import (
     Digest,
@@ -22,18 +22,26 @@ from campaigns.updates.models import (
 
 
 def find_subscription(subscription_id: UUID, *, for_update: bool = False) -> Subscription | None:
-    """Return a subscription, locked when it is about to change."""
+    """Return a subscription, locked and as it is now when it is about to change."""
     query = select(Subscription).where(Subscription.id == subscription_id)
-    return db.session.scalar(query.with_for_update() if for_update else query)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def find_update_by_token(token: str | None) -> Update | None:
+    """Return the update a form with this idempotency token has published already."""
+    return db.session.scalar(select(Update).where(Update.idempotency_token == token))
 
 
 def published_updates(campaign_id: int) -> Sequence[Update]:
-    """Return a campaign's updates, newest first."""
-    return db.session.scalars(
+    """Return a campaign's updates that everybody may read by now, newest first."""
+    return _readable(
         select(Update)
         .where(Update.campaign_id == campaign_id)
-        .order_by(Update.published_at.desc(), Update.id.desc())
-    ).all()
+        .order_by(Update.published_at.desc(), Update.id.desc()),
+        utcnow(),
+    )
 
 
 def count_subscribers(campaign_id: int) -> int:
@@ -51,26 +59,14 @@ def count_subscribers(campaign_id: int) -> int:
     )
 
 
-def expired_subscriptions(now: datetime, limit: int) -> Sequence[Subscription]:
-    """Return pending subscriptions whose time to confirm has passed."""
-    return db.session.scalars(
-        select(Subscription)
-        .where(Subscription.state == SubscriptionState.PENDING, Subscription.expires_at <= now)
-        .limit(limit)
-    ).all()
+def has_expired(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a subscription whose time to confirm has passed."""
+    return and_(Subscription.state == SubscriptionState.PENDING, Subscription.expires_at <= now)
 
 
 def updates_to_queue(now: datetime) -> Sequence[Update]:
-    """Return the updates that are not queued for all yet, but for those whose entry is hidden."""
-    waiting = db.session.scalars(
-        select(Update).where(Update.queued_at.is_(None)).order_by(Update.id)
-    ).all()
-    return [
-        update
-        for update in waiting
-        if update.event_id is None
-        or ((event := db.session.get(Event, update.event_id)) and is_visible(event, now))
-    ]
+    """Return the updates everybody may read that are not queued for all subscribers yet."""
+    return _readable(select(Update).where(Update.queued_at.is_(None)).order_by(Update.id), now)
 
 
 def update_audience(update: Update) -> Select[UUID]:
@@ -100,15 +96,16 @@ def digest_audience(digest: Digest) -> Select[UUID]:
 
 def updates_in(digest: Digest) -> Sequence[Update]:
     """Return the updates a digest tells of, in the order published."""
-    return db.session.scalars(
+    return _readable(
         select(Update)
         .where(
             Update.campaign_id == digest.campaign_id,
             Update.published_at > digest.begins_at,
             Update.published_at <= digest.ends_at,
         )
-        .order_by(Update.published_at, Update.id)
-    ).all()
+        .order_by(Update.published_at, Update.id),
+        utcnow(),
+    )
 
 
 def untold_updates(
@@ -150,17 +147,30 @@ def _confirmed(campaign_id: int, until: datetime) -> Select[UUID]:
     )
 
 
-def signers_to_enrol(limit: int) -> Sequence[tuple[Signature, int]]:
-    """Return confirmed signatures whose "Email me news" tick waits to be acted on."""
-    rows = db.session.execute(
-        select(Signature, Petition.campaign_id)
+def waits_to_be_enrolled() -> ColumnElement[bool]:
+    """Return the condition for a signature whose "Email me news" tick waits to be acted on."""
+    return and_(
+        Signature.state == SignatureState.CONFIRMED,
+        Signature.updates,
+        ~exists().where(EnrolledSignature.signature_id == Signature.id),
+    )
+
+
+def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
+    """Return the id, campaign and sealed address of signatures that wait to be enrolled."""
+    return db.session.execute(
+        select(Signature.id, Petition.campaign_id, Signature.sealed_address)
         .join(Petition, Petition.id == Signature.petition_id)
-        .outerjoin(EnrolledSignature, EnrolledSignature.signature_id == Signature.id)
-        .where(
-            Signature.state == SignatureState.CONFIRMED,
-            Signature.updates,
-            EnrolledSignature.signature_id.is_(None),
-        )
+        .where(waits_to_be_enrolled())
         .limit(limit)
     ).all()
-    return [(row[0], row[1]) for row in rows]
+
+
+def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
+    """Return the updates that are published by now and tell of no entry that is still hidden."""
+    rows = db.session.execute(
+        updates.where(Update.published_at <= now)
+        .outerjoin(Event, Event.id == Update.event_id)
+        .add_columns(Event)
+    ).all()
+    return [update for update, event in rows if event is None or is_visible(event, now)]

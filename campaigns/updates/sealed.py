@@ -1,13 +1,12 @@
 """A subscriber's address: sealing it to the mailer and opening it there."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from campaigns.vault.addresses import canonical_address
 from campaigns.vault.keyring import IndexPurpose, Keyring
-from campaigns.vault.sealing import Binding, Purpose, open_envelope, seal
+from campaigns.vault.sealing import Binding, Purpose, open_fields, seal_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,14 @@ def seal_subscription(
     Raises KeyMissing when a key is not there: then nothing may be stored.
     """
     row = uuid4()
-    content = json.dumps({"email": email, "locale": locale}, ensure_ascii=False).encode()
     return SealedSubscription(
         id=row,
         email_index=keyring.index(
             IndexPurpose.SUBSCRIPTIONS, f"campaign:{campaign_id}", canonical_address(email)
         ),
-        address=seal(content, keyring.mailer(), _binding(campaign_id, row)),
+        address=seal_fields(
+            keyring.mailer(), _binding(campaign_id, row), email=email, locale=locale
+        ),
     )
 
 
@@ -41,8 +41,8 @@ def open_subscriber(
     envelope: bytes, keys: Mapping[bytes, bytes], campaign_id: int, row: UUID
 ) -> tuple[str, str]:
     """Return a subscriber's address and language. Raises KeyMissing, CannotOpen."""
-    content = json.loads(open_envelope(envelope, keys, _binding(campaign_id, row)))
-    return content["email"], content["locale"]
+    fields = open_fields(envelope, keys, _binding(campaign_id, row))
+    return fields["email"], fields["locale"]
 
 
 def _binding(campaign_id: int, row: UUID) -> Binding:

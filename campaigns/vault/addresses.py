@@ -3,6 +3,7 @@
 Rules are versioned: a petition with signatures keeps the rules it began with.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -16,28 +17,32 @@ class ProviderRule:
     """How one provider tells mailboxes apart."""
 
     canonical_domain: str
-    ignores_dots: bool = False
-    separator: str = "+"
+    ignored: str = ""
+    # Characters that make no difference to the mailbox.
+    separators: str = "+"
+    # Characters that begin a tag its owner may choose.
 
 
-# Sources: each provider's own help pages on aliases and plus addressing.
+# Only domains whose mailboxes of one name always belong to one person: whoever is taken for
+# somebody else cannot sign. Sources: the providers' help pages on aliases; Proton's on +aliases,
+# and its own sign-up, which refuses names that differ in . _ - alone.
 PROVIDERS = {
-    "gmail.com": ProviderRule("gmail.com", ignores_dots=True),
-    "googlemail.com": ProviderRule("gmail.com", ignores_dots=True),
-    "pm.me": ProviderRule("proton.me", ignores_dots=True),
-    "proton.me": ProviderRule("proton.me", ignores_dots=True),
-    "protonmail.ch": ProviderRule("proton.me", ignores_dots=True),
-    "protonmail.com": ProviderRule("proton.me", ignores_dots=True),
-    "yahoo.com": ProviderRule("yahoo.com", separator="-"),
-    "ymail.com": ProviderRule("ymail.com", separator="-"),
+    "gmail.com": ProviderRule("gmail.com", ignored="."),
+    "googlemail.com": ProviderRule("gmail.com", ignored="."),
+    "pm.me": ProviderRule("proton.me", ignored="._-"),
+    "proton.me": ProviderRule("proton.me", ignored="._-"),
+    "protonmail.ch": ProviderRule("proton.me", ignored="._-"),
+    "protonmail.com": ProviderRule("proton.me", ignored="._-"),
+    "yahoo.com": ProviderRule("yahoo.com", separators="+-"),
+    "ymail.com": ProviderRule("ymail.com", separators="+-"),
     "me.com": ProviderRule("icloud.com"),
     "mac.com": ProviderRule("icloud.com"),
     "icloud.com": ProviderRule("icloud.com"),
     "ya.ru": ProviderRule("yandex.ru"),
+    "yandex.by": ProviderRule("yandex.ru"),
     "yandex.com": ProviderRule("yandex.ru"),
+    "yandex.kz": ProviderRule("yandex.ru"),
     "yandex.ru": ProviderRule("yandex.ru"),
-    "fastmail.fm": ProviderRule("fastmail.com"),
-    "fastmail.com": ProviderRule("fastmail.com"),
 }
 
 
@@ -51,9 +56,8 @@ def canonical_address(address: str) -> str:
     local, _, domain = text.rpartition("@")
     domain = _ascii_domain(domain)
     rule = PROVIDERS.get(domain) or ProviderRule(domain)
-    mailbox = local.split(rule.separator, 1)[0] or local
-    if rule.ignores_dots:
-        mailbox = mailbox.replace(".", "") or mailbox
+    mailbox = re.split(f"[{re.escape(rule.separators)}]", local, maxsplit=1)[0] or local
+    mailbox = mailbox.translate(dict.fromkeys(map(ord, rule.ignored))) or mailbox
     return f"{mailbox}@{rule.canonical_domain}"
 
 

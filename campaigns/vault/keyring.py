@@ -7,12 +7,15 @@ import hmac
 import os
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
+from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
@@ -22,10 +25,18 @@ from campaigns.db import db, utcnow
 from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.models import IndexKey, SealingKey, SealsFor
-from campaigns.vault.sealing import Binding, PublicKey, open_envelope, seal
+from campaigns.vault.sealing import PublicKey
 
 KEY_ENCRYPTION_KEY = "key-encryption.key"
 NONCE_BYTES = 12
+# A key that is destroyed is gone from every process's memory soon after.
+REMEMBERED = timedelta(minutes=1)
+# OWASP's smallest Argon2id, about 40 ms: a guess costs it too, and many sign at once.
+GUESS_PASSES, GUESS_KIBIBYTES = 2, 19 * 1024
+
+Name = TypeVar("Name")
+Key = TypeVar("Key")
+Memory = dict[Name, tuple[datetime, Key]]
 
 
 class IndexPurpose(StrEnum):
@@ -39,52 +50,41 @@ class IndexPurpose(StrEnum):
 
 @dataclass(slots=True)
 class Keyring:
-    """Keys read once and kept in this process's memory."""
+    """The keys this process has lately read, kept in its memory for a minute."""
 
     folder: Path
-    _public: dict[int | None, PublicKey] = field(default_factory=dict)
-    _index: dict[tuple[IndexPurpose, str], bytes] = field(default_factory=dict)
+    _public: Memory[int | None, PublicKey] = field(default_factory=dict)
+    _index: Memory[tuple[IndexPurpose, str], bytes] = field(default_factory=dict)
 
     def mailer(self) -> PublicKey:
         """Return the key addresses are sealed to. Raises KeyMissing."""
-        return self._sealing_key(SealsFor.MAILER, None)
+        return _recall(self._public, None, lambda: _read_public_key(SealsFor.MAILER, None))
 
     def campaign(self, campaign_id: int) -> PublicKey:
         """Return the key a campaign's names are sealed to. Raises KeyMissing."""
-        return self._sealing_key(SealsFor.CAMPAIGN, campaign_id)
+        return _recall(
+            self._public, campaign_id, lambda: _read_public_key(SealsFor.CAMPAIGN, campaign_id)
+        )
 
     def index(self, purpose: IndexPurpose, scope: str, text: str) -> bytes:
         """Return the blind index of a text: HMAC-SHA256 under the key of this purpose and scope.
 
         Raises KeyMissing when that key does not exist or cannot be unwrapped.
         """
-        return hmac.digest(self._index_key(purpose, scope), text.encode(), "sha256")
-
-    def _sealing_key(self, seals_for: SealsFor, campaign_id: int | None) -> PublicKey:
-        if known := self._public.get(campaign_id):
-            return known
-        row = db.session.scalars(
-            select(SealingKey)
-            .where(SealingKey.seals_for == seals_for, SealingKey.campaign_id == campaign_id)
-            .order_by(SealingKey.id.desc())
-            .limit(1)
-        ).first()
-        if row is None:
-            raise KeyMissing(f"There is no public key to seal for the {seals_for}.")
-        self._public[campaign_id] = PublicKey(row.key_id, row.public_key)
-        return self._public[campaign_id]
-
-    def _index_key(self, purpose: IndexPurpose, scope: str) -> bytes:
-        if known := self._index.get((purpose, scope)):
-            return known
-        row = db.session.scalar(
-            select(IndexKey).where(IndexKey.purpose == purpose, IndexKey.scope == scope)
+        key = _recall(
+            self._index, (purpose, scope), lambda: _read_index_key(self.folder, purpose, scope)
         )
-        if row is None:
-            raise KeyMissing(f"There is no {purpose} key of scope {scope}.")
-        key = unwrap(self.folder, row.wrapped, f"{purpose}|{scope}")
-        self._index[purpose, scope] = key
-        return key
+        return hmac.digest(key, text.encode(), "sha256")
+
+
+def make_guessing_slow(index: bytes) -> bytes:
+    """Return a blind index as campaigns of high risk keep it: Argon2id over it.
+
+    Whoever has stolen the index keys too then tries some 25 addresses a second, not millions.
+    """
+    salt = b"campaigns: a high-risk index"
+    passes, memory = GUESS_PASSES, GUESS_KIBIBYTES
+    return hash_secret_raw(index, salt, passes, memory, parallelism=1, hash_len=32, type=Type.ID)
 
 
 def mailbox_index(keyring: Keyring, address: str) -> bytes:
@@ -100,16 +100,6 @@ def current_keyring() -> Keyring:
     """Return the keyring of the running application."""
     keyring: Keyring = current_app.extensions["keyring"]
     return keyring
-
-
-def seal_text(text: str, key: PublicKey, binding: Binding) -> bytes:
-    """Seal UTF-8 text; see `sealing.seal`."""
-    return seal(text.encode(), key, binding)
-
-
-def open_text(envelope: bytes, private_keys: Mapping[bytes, bytes], binding: Binding) -> str:
-    """Open UTF-8 text; see `sealing.open_envelope`."""
-    return open_envelope(envelope, private_keys, binding).decode()
 
 
 def mailer_keys() -> Mapping[bytes, bytes]:
@@ -131,7 +121,7 @@ def read_mailer_keys(path: Path) -> Mapping[bytes, bytes]:
         raise KeyMissing(f"The mailer's key cannot be read from {path}.") from None
 
 
-@cache
+@lru_cache(maxsize=1)
 def _parse_mailer_keys(path: Path, _changed: int) -> Mapping[bytes, bytes]:
     lines = path.read_text(encoding="ascii").splitlines()
     pairs = [line.split() for line in lines if line and not line.startswith("#")]
@@ -149,7 +139,7 @@ def unwrap(folder: Path, wrapped: bytes, context: str) -> bytes:
     nonce, ciphertext = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
     try:
         return AESGCM(key_encryption_key(folder)).decrypt(nonce, ciphertext, context.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise KeyMissing("A wrapped key does not open: the key-encryption key is wrong.") from None
 
 
@@ -178,3 +168,37 @@ def write_private_file(path: Path, text: str) -> None:
 def encode_key(key: bytes) -> str:
     """Return a key as one line of base64."""
     return b64encode(key).decode("ascii")
+
+
+def _recall(memory: Memory[Name, Key], name: Name, read: Callable[[], Key]) -> Key:
+    """Return a key from memory, or read it and forget all that were read too long ago."""
+    now = utcnow()
+    known = memory.get(name)
+    if known is not None and known[0] > now - REMEMBERED:
+        return known[1]
+    for stale in [it for it, (read_at, _) in list(memory.items()) if read_at <= now - REMEMBERED]:
+        memory.pop(stale, None)
+    key = read()
+    memory[name] = now, key
+    return key
+
+
+def _read_public_key(seals_for: SealsFor, campaign_id: int | None) -> PublicKey:
+    row = db.session.execute(
+        select(SealingKey.key_id, SealingKey.public_key)
+        .where(SealingKey.seals_for == seals_for, SealingKey.campaign_id == campaign_id)
+        .order_by(SealingKey.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise KeyMissing(f"There is no public key to seal for the {seals_for}.")
+    return PublicKey(row.key_id, row.public_key)
+
+
+def _read_index_key(folder: Path, purpose: IndexPurpose, scope: str) -> bytes:
+    wrapped = db.session.scalar(
+        select(IndexKey.wrapped).where(IndexKey.purpose == purpose, IndexKey.scope == scope)
+    )
+    if wrapped is None:
+        raise KeyMissing(f"There is no {purpose} key of scope {scope}.")
+    return unwrap(folder, wrapped, f"{purpose}|{scope}")

@@ -4,6 +4,7 @@ An envelope is version (1 byte), key id (4), suite (1), encapsulated key (32), c
 belongs to is bound as HPKE's info, so that an envelope moved to another row does not open.
 """
 
+import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,6 +76,12 @@ def seal(plaintext: bytes, key: PublicKey, binding: Binding) -> bytes:
     return header + _suite.encrypt(_pad(plaintext), public, binding.info)
 
 
+def seal_fields(key: PublicKey, binding: Binding, **fields: str) -> bytes:
+    """Seal texts by their names, as JSON; see `seal`."""
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return seal(text.encode(), key, binding)
+
+
 def key_id_of(envelope: bytes) -> bytes:
     """Return the id of the key an envelope was sealed to. Raises CannotOpen when it is damaged."""
     if len(envelope) < HEADER.size:
@@ -103,6 +110,17 @@ def open_envelope(envelope: bytes, private_keys: Mapping[bytes, bytes], binding:
     return _unpad(padded)
 
 
+def open_fields(
+    envelope: bytes, private_keys: Mapping[bytes, bytes], binding: Binding
+) -> dict[str, str]:
+    """Open what `seal_fields` sealed. Raises as `open_envelope`."""
+    try:
+        fields: dict[str, str] = json.loads(open_envelope(envelope, private_keys, binding))
+    except ValueError:
+        raise CannotOpen("The envelope holds something else.") from None
+    return fields
+
+
 def _pad(plaintext: bytes) -> bytes:
     needed = LENGTH.size + len(plaintext)
     for size in PADDED_SIZES:
@@ -112,5 +130,9 @@ def _pad(plaintext: bytes) -> bytes:
 
 
 def _unpad(padded: bytes) -> bytes:
-    (length,) = LENGTH.unpack_from(padded)
-    return padded[LENGTH.size : LENGTH.size + length]
+    length = int.from_bytes(padded[: LENGTH.size])
+    plaintext = padded[LENGTH.size : LENGTH.size + length]
+    # Anybody can seal to a public key: what is inside need not be of our making.
+    if len(padded) not in PADDED_SIZES or len(plaintext) != length:
+        raise CannotOpen("The envelope was not padded by us.")
+    return plaintext
