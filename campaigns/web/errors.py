@@ -5,7 +5,13 @@ import logging
 
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    SecurityError,
+    ServiceUnavailable,
+)
 
 from campaigns.db import db
 
@@ -26,9 +32,11 @@ def init_errors(app: Flask, unavailable: type[Exception]) -> None:
         return error_response(error)
 
     @app.errorhandler(OperationalError)
-    def database_error(error: OperationalError) -> Response:
+    @app.errorhandler(NoConnectionFree)
+    def database_error(error: OperationalError | NoConnectionFree) -> Response:
         db.session.rollback()
-        log.error("The database did not answer: %s", type(error.orig).__name__)
+        cause = getattr(error, "orig", None) or error
+        log.error("The database did not answer: %s", type(cause).__name__)
         return error_response(ServiceUnavailable())
 
     @app.errorhandler(unavailable)
@@ -59,6 +67,9 @@ def error_response(error: HTTPException) -> Response:
     if _wants_json():
         problem = {"type": "about:blank", "status": code, "title": error.name}
         response = Response(json.dumps(problem), code, mimetype="application/problem+json")
+    elif isinstance(error, SecurityError):
+        # Not a host of ours, so that there are no addresses a page could link to.
+        response = Response(f"{code} {error.name}\n", code, mimetype="text/plain")
     else:
         response = make_response(render_template("errors/error.html", code=code), code)
     for name, value in error.get_headers():

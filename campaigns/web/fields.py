@@ -72,10 +72,7 @@ def _refuse_controls(text: str, *, allowed: str) -> None:
     for character in text:
         if character in allowed:
             continue
-        if (
-            unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs")
-            or character in BIDI_CONTROLS
-        ):
+        if unicodedata.category(character) in CONTROLS or character in BIDI_CONTROLS:
             raise ValidationError(
                 _("Remove the invisible control characters: type the text anew instead of pasting.")
             )

@@ -5,16 +5,16 @@ database at most once a second per process: within that second the same bytes ar
 the application is even asked.
 """
 
-import gzip
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
-import brotli
 from flask import Flask, Response, current_app, request
+
+from campaigns.web.codings import Coded, choose_coding, code, is_known, respond
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Kept = TypeVar("Kept")
@@ -23,16 +23,18 @@ FRESH_SECONDS = 1.0
 # Ages inside a text ("3 days ago", an embargo's end) move on without any change of the version.
 RENDERED_SECONDS = 30.0
 LARGEST_STORE = 512
-BROTLI_QUALITY = 5
+# What pages depend on. Addresses passed on often carry more, one of its own for each visitor.
+ARGUMENTS = ("as_of", "country", "lang", "locale", "page", "q", "sort", "status")
 HTML = "text/html"
 FRESH_UNTIL = "campaigns.fresh_until"
 
 
 class Store(Generic[Kept]):
-    """What one process keeps, the least lately used dropped first."""
+    """What the threads of one process keep, the longest kept dropped first."""
 
     def __init__(self) -> None:
         self._items: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._changing = Lock()
 
     def get(self, key: Hashable) -> Kept | None:
         """Return what is kept under a key."""
@@ -40,24 +42,24 @@ class Store(Generic[Kept]):
 
     def put(self, key: Hashable, item: Kept) -> None:
         """Keep something under a key."""
-        self._items[key] = item
-        self._items.move_to_end(key)
-        while len(self._items) > LARGEST_STORE:
-            self._items.popitem(last=False)
+        with self._changing:
+            self._items[key] = item
+            self._items.move_to_end(key)
+            while len(self._items) > LARGEST_STORE:
+                self._items.popitem(last=False)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._items.clear()
+        with self._changing:
+            self._items.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedPage:
-    """A page as it is and compressed, of one version, and until when it may be answered."""
+    """A page of one version, and until when it may be answered."""
 
     version: Hashable
-    etag: str
-    bodies: dict[str, bytes]
-    mimetype: str
+    coded: Coded
     rendered_until: float
 
 
@@ -89,12 +91,12 @@ class FreshAnswers:
             environ.get("HTTP_HOST"),
             environ["PATH_INFO"],
             environ["QUERY_STRING"],
-            _coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
+            choose_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
         )
         answer = self.kept.get(key)
         if answer is None or time.monotonic() >= answer.fresh_until:
             return self._ask(key, environ, start_response)
-        if _is_known(answer.etag, environ.get("HTTP_IF_NONE_MATCH")):
+        if is_known(answer.etag, environ.get("HTTP_IF_NONE_MATCH")):
             lengthless = [it for it in answer.headers if it[0].lower() != "content-length"]
             start_response("304 NOT MODIFIED", lengthless)
             return []
@@ -114,7 +116,11 @@ class FreshAnswers:
         fresh_until = environ.get(FRESH_UNTIL)
         if fresh_until is None or environ["REQUEST_METHOD"] == "HEAD":
             return answer
-        body = b"".join(answer)
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
         status, headers = started[-1]
         if status.startswith("200"):
             etag = next(value for name, value in headers if name.lower() == "etag")
@@ -143,54 +149,13 @@ def answer_finished(
     HTML is then answered for a second without asking again; data is always of the latest version.
     """
     store: Store[FinishedPage] = current_app.extensions["finished"]
-    key, now = (request.host_url, request.full_path), time.monotonic()
+    asked = tuple(request.args.get(name) for name in ARGUMENTS)
+    key, now = (request.host_url, request.path, asked), time.monotonic()
     page = store.get(key)
     if page is None or page.version != version or now >= page.rendered_until:
-        page = _finish(version, render().encode(), mimetype, now)
+        coded = code(render().encode(), f"{mimetype}; charset=utf-8")
+        page = FinishedPage(version, coded, now + RENDERED_SECONDS)
         store.put(key, page)
     if mimetype == HTML:
         request.environ[FRESH_UNTIL] = now + FRESH_SECONDS
-    return _respond(page)
-
-
-def _finish(version: Hashable, body: bytes, mimetype: str, now: float) -> FinishedPage:
-    return FinishedPage(
-        version=version,
-        etag=f'W/"{hashlib.sha256(body).hexdigest()[:20]}"',
-        bodies={
-            "br": brotli.compress(body, quality=BROTLI_QUALITY),
-            "gzip": gzip.compress(body, mtime=0),
-            "identity": body,
-        },
-        mimetype=mimetype,
-        rendered_until=now + RENDERED_SECONDS,
-    )
-
-
-def _respond(page: FinishedPage) -> Response:
-    coding = _coding(request.headers.get("Accept-Encoding", ""))
-    if _is_known(page.etag, request.headers.get("If-None-Match")):
-        response = Response(status=304)
-    else:
-        response = Response(page.bodies[coding])
-        if coding != "identity":
-            response.headers["Content-Encoding"] = coding
-    response.headers["Content-Type"] = f"{page.mimetype}; charset=utf-8"
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["ETag"] = page.etag
-    return response
-
-
-def _coding(accepted: str) -> str:
-    """Return the best coding a client offers to take; one it weighs with q=0 is not offered."""
-    offered = {
-        part.partition(";")[0].strip()
-        for part in accepted.lower().split(",")
-        if "q=0" not in part or "q=0." in part
-    }
-    return next((coding for coding in ("br", "gzip") if coding in offered), "identity")
-
-
-def _is_known(etag: str, asked: str | None) -> bool:
-    return asked is not None and etag in (part.strip() for part in asked.split(","))
+    return respond(page.coded, "no-cache")

@@ -59,4 +59,5 @@ def init_headers(app: Flask, *, https: bool) -> None:
             headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
         if request.method == "POST" or "token" in (request.view_args or {}):
             headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-cache")
         return response

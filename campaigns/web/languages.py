@@ -1,12 +1,16 @@
 """The language of display: `?locale=` among those offered, without a cookie."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask, has_request_context, request, url_for
 from flask_babel import get_locale
 
 from campaigns.extensions import babel
+from campaigns.web.finished import ARGUMENTS
+
+SAME_FOR_ALL = ("static", "stylesheet")
 
 
 def init_languages(app: Flask, locales: tuple[str, ...]) -> None:
@@ -22,7 +26,7 @@ def init_languages(app: Flask, locales: tuple[str, ...]) -> None:
 
     @app.url_defaults
     def keep_locale(endpoint: str, values: dict[str, Any]) -> None:
-        if not has_request_context() or endpoint == "static" or "locale" in values:
+        if not has_request_context() or endpoint in SAME_FOR_ALL or "locale" in values:
             return
         if (locale := select_locale()) != locales[0]:
             values["locale"] = locale
@@ -49,12 +53,13 @@ def language_in_words(code: str) -> str:
 def _links(locales: tuple[str, ...], current: str) -> list[tuple[str, str, str]]:
     if len(locales) < 2 or not request or not request.endpoint or request.method != "GET":
         return []
-    arguments = {**request.args.to_dict(), **(request.view_args or {})}
+    address = url_for(request.endpoint, **{**(request.view_args or {}), "locale": None})
+    kept = {name: value for name, value in request.args.items() if name in ARGUMENTS}
     return [
         (
             name,
             Locale.parse(name).get_display_name() or name,
-            url_for(request.endpoint, **{**arguments, "locale": name}),
+            f"{address}?{urlencode({**kept, 'locale': name})}",
         )
         for name in locales
         if name != current

@@ -3,6 +3,8 @@
 Public pages carry no CSRF token, so that they can be cached: the browser's own word decides.
 """
 
+from urllib.parse import urlsplit
+
 from flask import Flask, abort, request
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -10,15 +12,19 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def init_origin_check(app: Flask, base_url: str | None) -> None:
     """Refuse cross-site unsafe requests with 403."""
+    # A proxy may end TLS, so that the scheme a request came with says nothing of the browser's.
+    scheme = urlsplit(base_url or "http:").scheme
 
     @app.before_request
     def check_origin() -> None:
         if request.method in SAFE_METHODS or _is_one_click():
             return
         site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-        # A proxy may end TLS, so our own scheme is not known; our host was checked already.
-        ours = (base_url, f"https://{request.host}", f"http://{request.host}")
-        if site not in ("same-origin", "none") if site else origin and origin not in ours:
+        if site is not None:
+            allowed = site in ("same-origin", "none")
+        else:
+            allowed = origin in (None, base_url, f"{scheme}://{request.host}")
+        if not allowed:
             abort(403)
 
 

@@ -10,6 +10,7 @@ from campaigns.config import IPNetwork
 from campaigns.db import set_reading
 from campaigns.web.origin import SAFE_METHODS
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LARGEST_REQUEST = 1_000_000
 
@@ -26,6 +27,8 @@ def init_requests(app: Flask, trusted_proxies: tuple[IPNetwork, ...]) -> None:
         # The server hands over a chunked body cut at its limit: half a form is worse than none.
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             abort(411)
+        if (request.content_length or 0) > LARGEST_REQUEST:
+            abort(413)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
@@ -56,19 +59,22 @@ def client_network(address: str | None) -> str:
 
     An address that cannot be read counts as one network of its own.
     """
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
+    ip = _parse(address or "")
+    if ip is None:
         return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
     prefix = 24 if ip.version == 4 else 48
     return str(ipaddress.ip_network(f"{ip}/{prefix}", strict=False))
 
 
 def _is_trusted(address: str, trusted: tuple[IPNetwork, ...]) -> bool:
+    ip = _parse(address)
+    return ip is not None and any(ip in network for network in trusted)
+
+
+def _parse(address: str) -> IPAddress | None:
+    """Return an address, as IPv4 when it is one in the clothes of IPv6; None when it is none."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(ip in network for network in trusted)
+        return None
+    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
