@@ -49,7 +49,7 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 	@trap 'rm -rf "$$folder"' EXIT
 	folder=$$(mktemp -d)
 	$(PYTHON) -m venv "$$folder"
-	"$$folder/bin/pip" install -q uv
+	"$$folder/bin/pip" install -qq uv
 	compile() {
 		"$$folder/bin/uv" pip compile -q pyproject.toml --universal --python-version 3.11 \
 			--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
@@ -112,3 +112,5 @@ browser: development
 		echo "Installing Playwright's Chromium …"
 		$(IN)python -m playwright install chromium > /dev/null || true
 	fi
+	$(IN)python -m tests.fixtures.chromium ||
+		echo "There is no Chromium to be had: what needs a browser is skipped." >&2

@@ -10,6 +10,7 @@ from rich.table import Table
 from tests.bench.load import run_load
 
 HALF = 0.5
+NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def print_table(rows: Sequence[Row], write: Callable[[str], None]) -> None:
         table.add_column(name, justify="left" if name in ("what", "") else "right")
     for row in rows:
         verdict = "met" if row.share >= 1 else "missed" if row.share >= HALF else "under half"
+        verdict = "" if row.budget == NONE else verdict
         table.add_row(row.what, row.figure, row.baseline, row.ratio, row.budget, verdict)
-    Console(width=120).print(table)
+    Console(width=130).print(table)
     missed = [row.what for row in rows if row.share < 1]
     write(f"Missed: {'; '.join(missed)}." if missed else "Every budget is met.")
