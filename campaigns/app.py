@@ -29,6 +29,7 @@ from campaigns.web.errors import init_errors
 from campaigns.web.finished import init_finished
 from campaigns.web.headers import init_headers
 from campaigns.web.languages import init_languages
+from campaigns.web.links import absolute_url
 from campaigns.web.origin import init_origin_check
 from campaigns.web.requests import init_requests
 
@@ -86,6 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         site_name=settings.site_name,
+        absolute_url=absolute_url,
         label=wording.label,
         headline=wording.headline,
         date_in_words=wording.date_in_words,

@@ -248,8 +248,8 @@ def _create_ready_app(settings: Settings | None = None) -> Flask:
 def _load_application_to_serve() -> None:
     """Build the application before the server forks: its processes then start at once."""
     from campaigns.db import db
-    from campaigns.wsgi import app
 
+    app = _application()
     _require_ready(app)
     with app.app_context():
         # Connections must not be shared.
@@ -258,9 +258,13 @@ def _load_application_to_serve() -> None:
 
 def _application_of_process() -> Flask:
     """Return the application to a process of the server, which then ends with its parent."""
-    from campaigns.wsgi import app
-
     end_with_parent()
+    return _application()
+
+
+def _application() -> Flask:
+    # By its name, as other servers would; it stands above us.
+    app: Flask = import_module("campaigns.wsgi").app
     return app
 
 

@@ -2,13 +2,13 @@
 
 import json
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request
 
-from campaigns.petitions.queries import count_signatures, petition_of
 from campaigns.public.documents import (
     Document,
     articles_document,
     campaign_document,
+    count_document,
     links_document,
     timeline_document,
     totals_document,
@@ -17,12 +17,12 @@ from campaigns.public.queries import site_version
 from campaigns.public.views import (
     all_snapshots,
     asked_day,
-    existing_campaign,
     existing_version,
     public_snapshot,
 )
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import open_data
+from campaigns.web.links import absolute_url
 
 bp = Blueprint("data", __name__)
 PAGE_LENGTH = 100
@@ -44,15 +44,15 @@ def campaigns() -> Response:
                     "slug": it.slug,
                     "title": it.title,
                     "totals": totals_document(it.totals),
-                    "links": {"json": url_for("data.campaign", slug=it.slug, _external=True)}
+                    "links": {"json": absolute_url("data.campaign", slug=it.slug)}
                     | links_document(it),
                 }
                 for it in shown
             ]
         }
         if page * PAGE_LENGTH < len(listed):
-            document["next"] = url_for("data.campaigns", page=page + 1, _external=True)
-        return json.dumps(document, ensure_ascii=False)
+            document["next"] = absolute_url("data.campaigns", page=page + 1)
+        return _dump(document)
 
     return answer_finished(site_version(), render, mimetype=JSON)
 
@@ -95,15 +95,11 @@ def articles(slug: str) -> Response:
 @open_data
 def count(slug: str) -> Response:
     """How many have signed; always up to date."""
-    petition = petition_of(existing_campaign(slug).id)
-    online, paper = count_signatures(petition.id) if petition else (0, 0)
-    ahead = [goal for goal in petition.goals if goal > online + paper] if petition else []
-    last = petition.goals[-1] if petition and petition.goals else None
-    response = jsonify(
-        count=online + paper, online=online, paper=paper, goal=ahead[0] if ahead else last
+    return answer_finished(
+        existing_version(slug),
+        lambda: _dump(count_document(public_snapshot(slug))),
+        mimetype=JSON,
     )
-    response.headers["Cache-Control"] = "no-cache"
-    return response
 
 
 def _dump(document: Document) -> str:

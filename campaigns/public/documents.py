@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import url_for
-
 from campaigns.cases.dates import PartialDate
 from campaigns.cases.days import DayRange
 from campaigns.cases.status import Totals
@@ -16,6 +14,7 @@ from campaigns.public.snapshot import (
     HearingSnapshot,
     PetitionSnapshot,
 )
+from campaigns.web.links import absolute_url
 
 Document = dict[str, Any]
 
@@ -54,6 +53,17 @@ def articles_document(campaign: CampaignSnapshot) -> Document:
     return {"articles": [_article(article, refs) for article in campaign.articles]}
 
 
+def count_document(campaign: CampaignSnapshot) -> Document:
+    """Return how many have signed a campaign's petition; nobody where there is none."""
+    petition = campaign.petition
+    return {
+        "count": petition.count if petition else 0,
+        "online": petition.online if petition else 0,
+        "paper": petition.paper if petition else 0,
+        "goal": petition.goal if petition else None,
+    }
+
+
 def totals_document(totals: Totals) -> Document:
     """Return how many detainees are held, free, on bail, dead, and of how many it is not known."""
     return {
@@ -69,11 +79,11 @@ def totals_document(totals: Totals) -> Document:
 def links_document(campaign: CampaignSnapshot) -> Document:
     """Return the addresses of a campaign's other documents."""
     return {
-        "html": url_for("public.campaign", slug=campaign.slug, _external=True),
-        "timeline": url_for("data.timeline", slug=campaign.slug, _external=True),
-        "articles": url_for("data.articles", slug=campaign.slug, _external=True),
-        "feed": url_for("feeds.campaign_feed", slug=campaign.slug, _external=True),
-        "calendar": url_for("feeds.hearings", slug=campaign.slug, _external=True),
+        "html": absolute_url("public.campaign", slug=campaign.slug),
+        "timeline": absolute_url("data.timeline", slug=campaign.slug),
+        "articles": absolute_url("data.articles", slug=campaign.slug),
+        "feed": absolute_url("feeds.campaign_feed", slug=campaign.slug),
+        "calendar": absolute_url("feeds.hearings", slug=campaign.slug),
     }
 
 
@@ -158,6 +168,7 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         actor=actor,
         summary=event.summary,
         text=event.text_source,
+        translations=event.translations or None,
         by=event.by,
         confidence=event.confidence,
         sources=[
@@ -207,7 +218,7 @@ def _article(article: ArticleSnapshot, refs: dict[int, str]) -> Document:
 
 
 def _event_url(campaign: CampaignSnapshot, event_id: int) -> str:
-    return url_for("public.event", slug=campaign.slug, event_id=event_id, _external=True)
+    return absolute_url("public.event", slug=campaign.slug, event_id=event_id)
 
 
 def _days(days: DayRange) -> Document:

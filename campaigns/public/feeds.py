@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
+from xml.sax.saxutils import escape
 
 from feedgenerator import Atom1Feed
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
@@ -16,9 +18,11 @@ from campaigns.public.snapshot import CampaignSnapshot, EventSnapshot
 from campaigns.public.views import all_snapshots, existing_version, public_snapshot
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import open_data
+from campaigns.web.links import absolute_url
 
 bp = Blueprint("feeds", __name__)
 ENTRIES = 50
+PRIVATE = ("confirm/", "unsubscribe/", "invitation/", "console", "login")
 A_HEARING = timedelta(hours=1)
 ATOM = "application/atom+xml"
 CALENDAR_STATUS = {
@@ -58,8 +62,8 @@ def hearings(slug: str) -> Response:
 def robots() -> Response:
     """What search engines should leave alone: pages that belong to one person."""
     lines = ["User-agent: *"]
-    lines += [f"Disallow: /{path}/" for path in ("confirm", "unsubscribe", "console")]
-    lines += ["", f"Sitemap: {url_for('feeds.sitemap', _external=True)}", ""]
+    lines += [f"Disallow: /{path}" for path in PRIVATE]
+    lines += ["", f"Sitemap: {absolute_url('feeds.sitemap')}", ""]
     return Response("\n".join(lines), mimetype="text/plain")
 
 
@@ -73,7 +77,7 @@ def sitemap() -> Response:
 def security() -> Response:
     """Whom to tell of a weakness (RFC 9116)."""
     expires = (utcnow() + timedelta(days=30)).replace(microsecond=0).isoformat()
-    contact = url_for("public.about", _external=True)
+    contact = absolute_url("public.about")
     return Response(f"Contact: {contact}\nExpires: {expires}\n", mimetype="text/plain")
 
 
@@ -83,8 +87,9 @@ def _campaign_feed(campaign: CampaignSnapshot) -> str:
         link=_campaign_url(campaign),
         description=campaign.summary,
         language=campaign.locale,
-        feed_url=url_for("feeds.campaign_feed", slug=campaign.slug, _external=True),
-        feed_guid=_campaign_url(campaign),
+        feed_url=absolute_url("feeds.campaign_feed", slug=campaign.slug),
+        # What a feed or an entry is known by is the same in every language.
+        feed_guid=absolute_url("public.campaign", slug=campaign.slug, locale=None),
         author_name=campaign.run_by_name,
     )
     _add_entries(feed, ((campaign, event) for event in campaign.timeline))
@@ -95,9 +100,10 @@ def _site_feed() -> str:
     site = current_settings().site_name
     feed = Atom1Feed(
         title=site,
-        link=url_for("public.home", _external=True),
+        link=absolute_url("public.home"),
         description=_("News of all campaigns"),
-        feed_url=url_for("feeds.site_feed", _external=True),
+        feed_url=absolute_url("feeds.site_feed"),
+        feed_guid=absolute_url("public.home", locale=None),
         author_name=site,
     )
     _add_entries(
@@ -111,14 +117,14 @@ def _add_entries(
 ) -> None:
     newest = sorted(entries, key=lambda entry: entry[1].published_at, reverse=True)[:ENTRIES]
     for campaign, event in newest:
-        url = url_for("public.event", slug=campaign.slug, event_id=event.id, _external=True)
+        address: dict[str, Any] = {"slug": campaign.slug, "event_id": event.id}
         retracted = event.retracted_on is not None
         feed.add_item(
             title=_("Retracted: %(summary)s", summary=event.summary)
             if retracted
             else event.summary,
-            link=url,
-            unique_id=url,
+            link=absolute_url("public.event", **address),
+            unique_id=absolute_url("public.event", **address, locale=None),
             description=event.retracted_reason if retracted else None,
             content=None if retracted else str(event.text) or None,
             pubdate=event.published_at,
@@ -144,18 +150,16 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         entry.add("status", CALENDAR_STATUS[event.hearing.status])
         entry.add("summary", event.summary)
         entry.add("location", event.hearing.court)
-        entry.add(
-            "url", url_for("public.event", slug=campaign.slug, event_id=event.id, _external=True)
-        )
+        entry.add("url", absolute_url("public.event", slug=campaign.slug, event_id=event.id))
         calendar.add_component(entry)
     calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
 
 
 def _sitemap() -> str:
-    pages = [url_for("public.home", _external=True)]
+    pages = [absolute_url("public.home")]
     pages += [_campaign_url(campaign) for campaign in all_snapshots()]
-    urls = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
+    urls = "".join(f"<url><loc>{escape(page)}</loc></url>" for page in pages)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
@@ -163,4 +167,4 @@ def _sitemap() -> str:
 
 
 def _campaign_url(campaign: CampaignSnapshot) -> str:
-    return url_for("public.campaign", slug=campaign.slug, _external=True)
+    return absolute_url("public.campaign", slug=campaign.slug)

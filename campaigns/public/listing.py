@@ -30,6 +30,7 @@ class Listing:
     """One page of the list, and what stands above it."""
 
     campaigns: Sequence[CampaignSnapshot]
+    page: int
     pages: int
     held: int
     # In open campaigns only: a closed one no longer knows.
@@ -48,6 +49,7 @@ def list_campaigns(campaigns: Sequence[CampaignSnapshot], wanted: Wanted, now: d
     open_ones = [campaign for campaign in campaigns if not campaign.closed]
     return Listing(
         campaigns=found[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH],
+        page=page,
         pages=pages,
         held=sum(campaign.totals.held for campaign in open_ones),
         free=sum(campaign.totals.free for campaign in campaigns),
@@ -59,7 +61,10 @@ def list_campaigns(campaigns: Sequence[CampaignSnapshot], wanted: Wanted, now: d
         news=[
             campaign
             for campaign in open_ones
-            if any(now - event.published_at <= STILL_NEWS for event in campaign.timeline)
+            if any(
+                now - event.published_at <= STILL_NEWS and event.retracted_on is None
+                for event in campaign.timeline
+            )
         ],
     )
 
@@ -69,7 +74,7 @@ def _matches(campaign: CampaignSnapshot, wanted: Wanted) -> bool:
         return False
     if wanted.country and campaign.country != wanted.country:
         return False
-    if wanted.language and campaign.locale != wanted.language:
+    if wanted.language and wanted.language not in campaign.languages:
         return False
     return not wanted.text or all(
         word in _searchable(campaign) for word in _fold(wanted.text).split()

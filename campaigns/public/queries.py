@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import PUBLIC_STATES
+from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db
 from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
 from campaigns.updates.models import Subscription, SubscriptionState
@@ -15,24 +16,16 @@ Version = tuple[object, ...]
 
 def campaign_version(slug: str) -> Version | None:
     """Return what a campaign's pages are kept by; None when there is no such campaign."""
-    row = db.session.execute(
-        select(Campaign.id, Campaign.version, Campaign.state, Tally.online)
-        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
-        .outerjoin(Tally, Tally.petition_id == Petition.id)
-        .where(Campaign.slug == slug)
-    ).one_or_none()
+    row = db.session.execute(_versions().where(Campaign.slug == slug)).one_or_none()
     return tuple(row) if row else None
 
 
 def site_version() -> Version:
     """Return what pages about all campaigns are kept by."""
-    row = db.session.execute(
-        select(func.count(Campaign.id), func.sum(Campaign.version), func.sum(Tally.online))
-        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
-        .outerjoin(Tally, Tally.petition_id == Petition.id)
-        .where(Campaign.state.in_(PUBLIC_STATES))
-    ).one()
-    return tuple(row)
+    rows = db.session.execute(
+        _versions().where(Campaign.state.in_(PUBLIC_STATES)).order_by(Campaign.id)
+    )
+    return tuple(tuple(row) for row in rows)
 
 
 def campaign_of_signature(signature_id: UUID) -> Row[str, SignatureState] | None:
@@ -54,3 +47,11 @@ def campaign_of_subscription(
         .join(Subscription, Subscription.campaign_id == Campaign.id)
         .where(Subscription.id == subscription_id)
     ).one_or_none()
+
+
+def _versions() -> Select[int, int, CampaignState, int]:
+    return (
+        select(Campaign.id, Campaign.version, Campaign.state, Tally.online)
+        .outerjoin(Petition, Petition.campaign_id == Campaign.id)
+        .outerjoin(Tally, Tally.petition_id == Petition.id)
+    )

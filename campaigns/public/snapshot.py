@@ -5,7 +5,9 @@ that none can say more than another.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -98,6 +100,8 @@ class EventSnapshot:
     # HTML, already safe; empty when there is none.
     text_source: str | None
     # The Markdown it was made of.
+    translations: Mapping[str, Any]
+    # By locale: summary, text.
     by: AppealBy | None
     confidence: Confidence
     counts: bool
@@ -106,6 +110,7 @@ class EventSnapshot:
     sources_differ: bool
     learned_at: dt.datetime | None
     published_at: dt.datetime
+    # When visitors could first read it.
     updated_at: dt.datetime
     retracted_on: dt.date | None
     retracted_reason: str | None
@@ -169,6 +174,9 @@ class UpdateSnapshot:
     title: str
     text: Markup
     published_at: dt.datetime
+    retracted_on: dt.date | None
+    # When the entry it tells of was retracted, and why.
+    retracted_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,9 @@ class CampaignSnapshot:
     country_name: str
     timezone: str
     locale: str
+    # The language its texts come in.
+    languages: tuple[str, ...]
+    # Those it is written in or translated to.
     mode: Mode
     state: CampaignState
     closed_on: dt.date | None
@@ -197,7 +208,7 @@ class CampaignSnapshot:
     as_of: dt.date
     # The day the statuses stand for: asked for, the closing day, or today.
     is_past: bool
-    # Whether a visitor asked for an earlier day (`?as_of=`).
+    # Whether a visitor asked for an earlier day (`?as_of=`): nothing is told that came after it.
     detainees: tuple[DetaineeSnapshot, ...]
     totals: Totals
     next_hearing: HearingSnapshot | None

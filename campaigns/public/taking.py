@@ -1,6 +1,7 @@
 """Taking the snapshot of a campaign that every public surface is rendered from."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,6 @@ from campaigns.cases.status import (
 )
 from campaigns.cases.vocabulary import HearingStatus, Stance
 from campaigns.db import utcnow
-from campaigns.petitions.models import Petition
 from campaigns.petitions.operations import is_open
 from campaigns.petitions.queries import count_signatures, petition_of, recent_signers
 from campaigns.public.people import hidden_names, person_snapshots, safe_ref
@@ -46,6 +46,27 @@ STALE_AFTER = timedelta(days=30)
 STILL_AHEAD = (HearingStatus.SCHEDULED, HearingStatus.ADJOURNED)
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A campaign as somebody looks at it: when, from which day, in which language."""
+
+    campaign: Campaign
+    locale: str
+    now: datetime
+    zone: ZoneInfo
+    today: date
+    day: date
+    # The day asked about, today or the closing day, whichever is first.
+    hidden: NameFinder
+    people: Mapping[int, PersonSnapshot]
+    articles: Mapping[int, ArticleSnapshot]
+
+    @property
+    def is_past(self) -> bool:
+        """Whether an earlier day was asked for than the last there is to know of."""
+        return self.day < min(self.today, self.campaign.closed_on or self.today)
+
+
 def take_snapshot(
     campaign: Campaign, *, locale: str, as_of: date | None = None
 ) -> CampaignSnapshot:
@@ -54,40 +75,29 @@ def take_snapshot(
     `as_of` is a day in the campaign's zone; one in the future means today, one after the closing
     means that day. Texts come in `locale` where the campaign has them, else as written.
     """
-    now = utcnow()
-    zone = ZoneInfo(campaign.timezone)
-    today = now.astimezone(zone).date()
-    asked = min(as_of or today, today)
-    visible = [event for event in campaign.events if is_visible(event, now)]
-    facts = {event.id: _status_event(event, zone) for event in visible}
-    standing = [facts[event.id] for event in visible if event.retracted_on is None]
+    view = _view(campaign, locale, as_of)
+    visible = [event for event in campaign.events if is_visible(event, view.now)]
+    facts = {event.id: _status_event(event, view.zone) for event in visible}
     statuses = derive_statuses(
-        standing,
+        [facts[event.id] for event in visible if event.retracted_on is None],
         {detainee.id: detainee.proceedings for detainee in campaign.detainees},
-        as_of=asked,
-        today=today,
+        as_of=view.day,
+        today=view.today,
         closed_on=campaign.closed_on,
     )
-    day = min(asked, campaign.closed_on or asked)
-    people = person_snapshots(campaign)
-    hidden = hidden_names(campaign)
-    articles = {article.id: _article(article, hidden) for article in campaign.articles}
-    timeline = [
-        _event(
-            event,
-            zone,
-            locale,
-            people,
-            articles,
-            hidden,
-            decides=event.retracted_on is None
-            and counts(facts[event.id], as_of=asked, today=today, closed_on=campaign.closed_on),
-        )
-        for event in sorted(visible, key=_newest_first)
-        if not _lies_after(event, day, asked < today)
-    ]
-    words = _in_language(campaign.translations, locale)
-    petition = petition_of(campaign.id)
+    return _snapshot(view, visible, facts, statuses)
+
+
+def _snapshot(
+    view: _View,
+    visible: Sequence[Event],
+    facts: Mapping[int, StatusEvent],
+    statuses: Mapping[int, Status],
+) -> CampaignSnapshot:
+    campaign = view.campaign
+    words = _in_language(campaign.translations, view.locale)
+    published_at = campaign.published_at or campaign.created_at
+    shown = [event for event in visible if not _lies_ahead(event, view)]
     return CampaignSnapshot(
         id=campaign.id,
         slug=campaign.slug,
@@ -96,9 +106,10 @@ def take_snapshot(
         body=render_markdown(words.get("body", campaign.body)),
         demand=words.get("demand", campaign.demand),
         country=campaign.country,
-        country_name=Locale.parse(locale).territories.get(campaign.country, campaign.country),
+        country_name=_country_name(campaign.country, view.locale),
         timezone=campaign.timezone,
-        locale=locale if words else campaign.locale,
+        locale=view.locale if words else campaign.locale,
+        languages=(campaign.locale, *campaign.translations),
         mode=campaign.mode,
         state=campaign.state,
         closed_on=campaign.closed_on,
@@ -107,24 +118,35 @@ def take_snapshot(
         run_by_contact=campaign.run_by_contact,
         run_by_url=campaign.run_by_url,
         tags=tuple(campaign.tags),
-        published_at=campaign.published_at or campaign.created_at,
-        updated_at=max(
-            [event.updated_at for event in visible],
-            default=campaign.published_at or campaign.created_at,
-        ),
+        published_at=published_at,
+        updated_at=max(map(_updated_at, visible), default=published_at),
         version=campaign.version,
-        as_of=day,
-        is_past=as_of is not None and day < min(today, campaign.closed_on or today),
-        detainees=tuple(
-            _detainee(detainee, people[detainee.id], statuses[detainee.id], visible, day, campaign)
-            for detainee in campaign.detainees
-        ),
+        as_of=view.day,
+        is_past=view.is_past,
+        detainees=tuple(_detainee(it, view, statuses[it.id], shown) for it in campaign.detainees),
         totals=count_totals(statuses.values()),
-        next_hearing=None if campaign.closed_on else _next_hearing(visible, zone, now),
-        timeline=tuple(timeline),
-        articles=tuple(articles.values()),
-        petition=_petition(petition, locale, campaign, today) if petition else None,
-        updates=tuple(_update(update, locale) for update in published_updates(campaign.id)),
+        next_hearing=_next_hearing(shown, view),
+        timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=_newest_first)),
+        articles=tuple(view.articles.values()),
+        petition=_petition(view),
+        updates=_updates(view, {event.id: event for event in visible}),
+    )
+
+
+def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
+    now, zone = utcnow(), ZoneInfo(campaign.timezone)
+    today = now.astimezone(zone).date()
+    hidden = hidden_names(campaign)
+    return _View(
+        campaign=campaign,
+        locale=locale,
+        now=now,
+        zone=zone,
+        today=today,
+        day=min(as_of or today, today, campaign.closed_on or today),
+        hidden=hidden,
+        people=person_snapshots(campaign),
+        articles={article.id: _article(article, hidden) for article in campaign.articles},
     )
 
 
@@ -151,15 +173,25 @@ def _sources_differ(event: Event) -> bool:
     return any(source.stance == Stance.CONTRADICTS for source in event.sources)
 
 
+def _published_at(event: Event) -> datetime:
+    """Return when visitors could first read an entry."""
+    return max(event.published_at, event.embargo_until or event.published_at)
+
+
+def _updated_at(event: Event) -> datetime:
+    return max(event.updated_at, _published_at(event))
+
+
 def _newest_first(event: Event) -> tuple[bool, int, int]:
     """Order by the day it can at the latest have begun; undated last."""
     day = event.date.earliest or event.date.latest
     return (day is None, -day.toordinal() if day else 0, -event.position)
 
 
-def _lies_after(event: Event, day: date, looking_back: bool) -> bool:
+def _lies_ahead(event: Event, view: _View) -> bool:
+    """Return whether an entry tells of what was still to come on the earlier day asked about."""
     earliest = event.date.earliest
-    return looking_back and earliest is not None and earliest > day
+    return view.is_past and earliest is not None and earliest > view.day
 
 
 def _article(article: Article, hidden: NameFinder) -> ArticleSnapshot:
@@ -180,21 +212,15 @@ def _article(article: Article, hidden: NameFinder) -> ArticleSnapshot:
     )
 
 
-def _event(
-    event: Event,
-    zone: ZoneInfo,
-    locale: str,
-    people: Mapping[int, PersonSnapshot],
-    articles: Mapping[int, ArticleSnapshot],
-    hidden: NameFinder,
-    *,
-    decides: bool,
-) -> EventSnapshot:
-    words = _in_language(event.translations, locale)
-    text = words.get("text", event.text)
+def _event(event: Event, view: _View, fact: StatusEvent) -> EventSnapshot:
+    retracted = event.retracted_on is not None
+    words = _in_language(event.translations, view.locale)
+    # Of a retracted entry its line stays, struck through; what it told at length is gone.
+    text = None if retracted else words.get("text", event.text)
+    people = view.people
     return EventSnapshot(
         id=event.id,
-        ref=safe_ref(hidden, event.ref, f"event-{event.id}"),
+        ref=safe_ref(view.hidden, event.ref, f"event-{event.id}"),
         kind=event.kind,
         date=event.date,
         everyone=event.everyone,
@@ -212,42 +238,43 @@ def _event(
         summary=words.get("summary", event.summary),
         text=render_markdown(text),
         text_source=text,
+        translations={} if retracted else event.translations,
         by=event.by,
         confidence=event.confidence,
-        counts=decides,
+        counts=not retracted
+        and counts(fact, as_of=view.day, today=view.today, closed_on=view.campaign.closed_on),
         sources=tuple(
-            SourceSnapshot(articles[source.article_id], source.stance, source.note)
+            SourceSnapshot(view.articles[source.article_id], source.stance, source.note)
             for source in event.sources
         ),
         sources_differ=_sources_differ(event),
         learned_at=event.learned_at,
-        published_at=event.published_at,
+        published_at=_published_at(event),
         updated_at=event.updated_at,
         retracted_on=event.retracted_on,
         retracted_reason=event.retracted_reason,
         corrections=tuple(
-            CorrectionSnapshot(
-                correction.on, correction.note, _as_it_was(correction, event, people)
-            )
+            CorrectionSnapshot(correction.on, correction.note, _as_it_was(correction, view))
             for correction in event.corrections
         ),
-        hearing=_hearing(event, zone),
-        handover=HandoverSnapshot(
-            event.handover_count, event.handover_to or "", event.handover_reply
-        )
-        if event.handover_count is not None
-        else None,
+        hearing=_hearing(event, view.zone),
+        handover=_handover(event),
     )
 
 
-def _as_it_was(
-    correction: Correction, event: Event, people: Mapping[int, PersonSnapshot]
-) -> dict[str, object]:
-    """Return the fields as they read before, with the public refs of those concerned."""
-    was: dict[str, object] = dict(correction.was)
+def _as_it_was(correction: Correction, view: _View) -> dict[str, object]:
+    """Return the fields as they read before, with the public refs of people and articles."""
+    was: dict[str, Any] = dict(correction.was)
     if isinstance(refs := was.get("detainees"), list):
-        public = {it.ref: people[it.id].ref for it in event.campaign.detainees}
-        was["detainees"] = [public[ref] for ref in refs if ref in public]
+        people = {it.ref: view.people[it.id].ref for it in view.campaign.detainees}
+        was["detainees"] = [people[ref] for ref in refs if ref in people]
+    if sources := was.get("sources"):
+        articles = {it.ref: view.articles[it.id].ref for it in view.campaign.articles}
+        was["sources"] = [
+            {**source, "article": articles[source["article"]]}
+            for source in sources
+            if source["article"] in articles
+        ]
     return was
 
 
@@ -264,23 +291,27 @@ def _hearing(event: Event, zone: ZoneInfo) -> HearingSnapshot | None:
     )
 
 
-def _next_hearing(events: Iterable[Event], zone: ZoneInfo, now: datetime) -> HearingSnapshot | None:
-    hearings = [_hearing(event, zone) for event in events if event.retracted_on is None]
+def _handover(event: Event) -> HandoverSnapshot | None:
+    if event.handover_count is None:
+        return None
+    return HandoverSnapshot(event.handover_count, event.handover_to or "", event.handover_reply)
+
+
+def _next_hearing(events: Iterable[Event], view: _View) -> HearingSnapshot | None:
+    if view.is_past or view.campaign.closed_on:
+        return None
+    hearings = [_hearing(event, view.zone) for event in events if event.retracted_on is None]
     return min(
-        (it for it in hearings if it and it.starts_at >= now and it.status in STILL_AHEAD),
+        (it for it in hearings if it and it.starts_at >= view.now and it.status in STILL_AHEAD),
         key=lambda hearing: hearing.starts_at,
         default=None,
     )
 
 
 def _detainee(
-    detainee: Detainee,
-    person: PersonSnapshot,
-    status: Status,
-    events: Sequence[Event],
-    day: date,
-    campaign: Campaign,
+    detainee: Detainee, view: _View, status: Status, events: Sequence[Event]
 ) -> DetaineeSnapshot:
+    day, still_open = view.day, view.campaign.closed_on is None
     confirmations = [it for it in detainee.confirmations if it.on <= day]
     last = max(confirmations, key=lambda it: it.on, default=None)
     told = [
@@ -290,17 +321,20 @@ def _detainee(
     ]
     freshest = max([*told, *(it.on for it in confirmations)], default=None)
     return DetaineeSnapshot(
-        person=person,
+        person=view.people[detainee.id],
         status=status,
         last_confirmed_on=last.on if last else None,
         last_confirmed_by=last.source_kind if last else None,
         freshness_days=(day - freshest).days if freshest else None,
-        stale=campaign.closed_on is None and (freshest is None or day - freshest > STALE_AFTER),
+        stale=still_open and (freshest is None or day - freshest > STALE_AFTER),
     )
 
 
-def _petition(petition: Petition, locale: str, campaign: Campaign, today: date) -> PetitionSnapshot:
-    words = _in_language(petition.translations, locale)
+def _petition(view: _View) -> PetitionSnapshot | None:
+    petition = petition_of(view.campaign.id)
+    if petition is None:
+        return None
+    words = _in_language(petition.translations, view.locale)
     online, paper = count_signatures(petition.id)
     count = online + paper
     ahead = [goal for goal in petition.goals if goal > count]
@@ -309,7 +343,7 @@ def _petition(petition: Petition, locale: str, campaign: Campaign, today: date) 
         text=render_markdown(words.get("text", petition.text)),
         addressee=petition.addressee,
         state=petition.state,
-        open=campaign.closed_on is None and is_open(petition, today),
+        open=view.campaign.closed_on is None and is_open(petition, view.today),
         opens=petition.opens,
         closes=petition.closes,
         count=count,
@@ -325,16 +359,35 @@ def _petition(petition: Petition, locale: str, campaign: Campaign, today: date) 
     )
 
 
-def _update(update: Update, locale: str) -> UpdateSnapshot:
+def _updates(view: _View, visible: Mapping[int, Event]) -> tuple[UpdateSnapshot, ...]:
+    """Return the updates, newest first, but for those that tell of a hidden entry."""
+    found = [
+        _update(update, visible.get(update.event_id or 0), view.locale)
+        for update in published_updates(view.campaign.id)
+        if update.event_id is None or update.event_id in visible
+    ]
+    return tuple(sorted(found, key=lambda update: update.published_at, reverse=True))
+
+
+def _update(update: Update, event: Event | None, locale: str) -> UpdateSnapshot:
     words = _in_language(update.translations, locale)
     return UpdateSnapshot(
         id=update.id,
         title=words.get("title", update.title),
         text=render_markdown(words.get("text", update.text)),
-        published_at=update.published_at,
+        published_at=max(update.published_at, _published_at(event))
+        if event
+        else update.published_at,
+        retracted_on=event.retracted_on if event else None,
+        retracted_reason=event.retracted_reason if event else None,
     )
 
 
 def _in_language(translations: Mapping[str, Any], locale: str) -> Mapping[str, str]:
     words: Mapping[str, str] = translations.get(locale, {})
     return words
+
+
+def _country_name(code: str, locale: str) -> str:
+    name: str = Locale.parse(locale).territories.get(code, code)
+    return name

@@ -1,13 +1,14 @@
 """The pages visitors read."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from babel import Locale
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from werkzeug.exceptions import Gone
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -25,8 +26,10 @@ from campaigns.vault.operations import RECOVERY_IDENTITY
 from campaigns.web.fields import choices_of
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
+from campaigns.web.languages import language_in_words
 
 bp = Blueprint("public", __name__)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FILTERS = ("q", "status", "country", "lang", "sort", "locale")
 
 
@@ -81,12 +84,15 @@ def update(slug: str, update_id: int) -> Response:
 
 @bp.get("/campaigns/<slug>/embed")
 @frameable
-def embed(slug: str) -> Response:
+def embed(slug: str) -> Response | tuple[str, int]:
     """Count, goal and a link to sign, for other sites to show in a frame."""
-    return answer_finished(
-        existing_version(slug),
-        lambda: render_template("public/embed.html", campaign=public_snapshot(slug)),
-    )
+    try:
+        return answer_finished(
+            existing_version(slug),
+            lambda: render_template("public/embed.html", campaign=public_snapshot(slug)),
+        )
+    except Gone:
+        return render_template("public/embed.html", campaign=None), 410
 
 
 @bp.get("/about")
@@ -96,10 +102,11 @@ def about() -> str:
 
 
 @bp.get("/imprint")
-def imprint() -> str:
+def imprint() -> Response:
     """Whom to write to about each campaign."""
-    return render_template(
-        "public/imprint.html", settings=current_settings(), campaigns=all_snapshots()
+    return answer_finished(
+        site_version(),
+        lambda: render_template("public/imprint.html", campaigns=all_snapshots()),
     )
 
 
@@ -154,7 +161,8 @@ def asked_day() -> date | None:
     if not text:
         return None
     try:
-        if len(text) != len("2018-04-22"):
+        # Of the standard's many ways to write a day, only one.
+        if not DAY.fullmatch(text):
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
@@ -165,9 +173,7 @@ def _render_home() -> str:
     campaigns = all_snapshots()
     form = FilterForm(request.args)
     countries = {it.country: it.country_name for it in campaigns if it.country}
-    languages = {
-        it.locale: Locale.parse(it.locale).get_display_name() or it.locale for it in campaigns
-    }
+    languages = {code: language_in_words(code) for it in campaigns for code in it.languages}
     form.country.choices = choices_of({"": _("Any country"), **_by_name(countries)})
     form.lang.choices = choices_of({"": _("Any language"), **_by_name(languages)})
     wanted = _wanted(form)
@@ -181,10 +187,8 @@ def _render_home() -> str:
         news=listing.news,
         filters=form if campaigns else None,
         active_filters=_active(form),
-        previous_page=_home_without("page", page=wanted.page - 1) if wanted.page > 1 else None,
-        next_page=_home_without("page", page=wanted.page + 1)
-        if wanted.page < listing.pages
-        else None,
+        previous_page=_home_page(listing.page - 1) if listing.page > 1 else None,
+        next_page=_home_page(listing.page + 1) if listing.page < listing.pages else None,
     )
 
 
@@ -214,11 +218,16 @@ def _active(form: FilterForm) -> list[tuple[str, str]]:
     return [(words, _home_without(name)) for words, name in active]
 
 
-def _home_without(name: str, **others: Any) -> str:
-    kept: dict[str, Any] = {
-        key: value for key, value in request.args.items() if key in FILTERS and key != name
-    }
-    return url_for("public.home", **kept, **others)
+def _home_without(name: str) -> str:
+    return url_for("public.home", **{key: it for key, it in _kept().items() if key != name})
+
+
+def _home_page(number: int) -> str:
+    return url_for("public.home", **_kept(), page=number)
+
+
+def _kept() -> dict[str, Any]:
+    return {key: value for key, value in request.args.items() if key in FILTERS}
 
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from flask import Flask, Response, current_app, request
 
 from campaigns.web.codings import Coded, choose_coding, code, is_known, respond
+from campaigns.web.links import ARGUMENTS
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Kept = TypeVar("Kept")
@@ -23,8 +24,6 @@ FRESH_SECONDS = 1.0
 # Ages inside a text ("3 days ago", an embargo's end) move on without any change of the version.
 RENDERED_SECONDS = 30.0
 LARGEST_STORE = 512
-# What pages depend on. Addresses passed on often carry more, one of its own for each visitor.
-ARGUMENTS = ("as_of", "country", "lang", "locale", "page", "q", "sort", "status")
 HTML = "text/html"
 FRESH_UNTIL = "campaigns.fresh_until"
 

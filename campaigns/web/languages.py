@@ -8,7 +8,7 @@ from flask import Flask, has_request_context, request, url_for
 from flask_babel import get_locale
 
 from campaigns.extensions import babel
-from campaigns.web.finished import ARGUMENTS
+from campaigns.web.links import ARGUMENTS
 
 SAME_FOR_ALL = ("static", "stylesheet")
 
