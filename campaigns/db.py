@@ -2,11 +2,11 @@
 
 import enum
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -22,8 +22,11 @@ from sqlalchemy import (
     Text,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
+
+Statement = TypeVar("Statement")
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -115,6 +118,28 @@ def only_reading() -> Iterator[None]:
     finally:
         db.session.rollback()
         _reading.reset(token)
+
+
+def insert_into(model: type[Base]) -> Any:
+    """Return an INSERT that knows ON CONFLICT, which both databases write alike."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(model.__table__)
+
+
+def prepared(build: Callable[[], Statement]) -> Callable[[], Statement]:
+    """Have a statement built once for each kind of database; values come as parameters.
+
+    Building one costs more than running it: what every signature goes through is prepared.
+    """
+    built: dict[str, Statement] = {}
+
+    def statement() -> Statement:
+        name = db.engine.dialect.name
+        if name not in built:
+            built[name] = build()
+        return built[name]
+
+    return statement
 
 
 @event.listens_for(Engine, "connect")

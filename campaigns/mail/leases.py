@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from campaigns.db import Base, db, utcnow
+from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.claims import LEASE
 from campaigns.mail.models import JobLease, WorkerHeartbeat
 
@@ -16,7 +15,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 def beat(worker: str) -> None:
     """Note that a worker's loop turns, and extend the leases on the jobs it is running."""
     now = utcnow()
-    insert = _insert(WorkerHeartbeat).values(worker=worker, seen_at=now)
+    insert = insert_into(WorkerHeartbeat).values(worker=worker, seen_at=now)
     db.session.execute(
         insert.on_conflict_do_update(index_elements=["worker"], set_={"seen_at": now})
     )
@@ -36,7 +35,7 @@ def sign_off(worker: str) -> None:
 def take_job(name: str, worker: str) -> bool:
     """Take a periodic job that is due and that no living worker holds; say whether it was taken."""
     now = utcnow()
-    insert = _insert(JobLease).values(name=name, worker=worker, next_at=now + LEASE)
+    insert = insert_into(JobLease).values(name=name, worker=worker, next_at=now + LEASE)
     result = db.session.execute(
         insert.on_conflict_do_update(
             index_elements=["name"],
@@ -54,8 +53,3 @@ def finish_job(name: str, worker: str, next_at: datetime) -> None:
         .where(JobLease.name == name, JobLease.worker == worker)
         .values(worker=None, next_at=next_at)
     )
-
-
-def _insert(model: type[Base]) -> Any:
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)

@@ -17,9 +17,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from campaigns.db import Base, db, utcnow
+from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority
 
 Identifier = int | str | UUID
@@ -45,21 +44,19 @@ def queue_delivery(
 
     `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
     """
-    result = db.session.execute(
-        _insert()
-        .values(
-            kind=kind,
-            about_id=identifier(about_id),
-            recipient_id=None if recipient_id is None else identifier(recipient_id),
-            campaign_id=campaign_id,
-            dedupe_key=dedupe_key,
-            priority=int(priority),
-            next_at=not_before or utcnow(),
-        )
-        .on_conflict_do_nothing(index_elements=["dedupe_key"])
-        .execution_options(preserve_rowcount=True)
+    queued = db.session.execute(
+        _queue(),
+        {
+            "kind": kind,
+            "about_id": identifier(about_id),
+            "recipient_id": None if recipient_id is None else identifier(recipient_id),
+            "campaign_id": campaign_id,
+            "dedupe_key": dedupe_key,
+            "priority": int(priority),
+            "next_at": not_before or utcnow(),
+        },
     )
-    return _count(result) == 1
+    return queued.scalar() is not None
 
 
 def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int, mailbox: bytes) -> None:
@@ -115,7 +112,7 @@ def queue_deliveries_from(
     ).where(literal(1) == 1)
     columns = ["kind", "about_id", "recipient_id", "campaign_id", "dedupe_key", "priority"]
     result = db.session.execute(
-        _insert()
+        insert_into(Delivery)
         .from_select(columns, rows)
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
         .execution_options(preserve_rowcount=True)
@@ -155,22 +152,30 @@ def cancel_deliveries(
 
 def _take_from_cap(mailbox: bytes, day: date) -> bool:
     """Count one more mail to a mailbox on a day; False when it has had its three."""
-    counted = db.session.execute(
-        _insert(MailboxCap)
-        .values(mailbox=mailbox, day=day, mails=1)
+    counted = db.session.execute(_count_mail(), {"mailbox": mailbox, "day": day, "mails": 1})
+    return counted.scalar() is not None
+
+
+@prepared
+def _queue() -> Any:
+    return (
+        insert_into(Delivery)
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .returning(Delivery.id)
+    )
+
+
+@prepared
+def _count_mail() -> Any:
+    return (
+        insert_into(MailboxCap)
         .on_conflict_do_update(
             index_elements=["mailbox"],
             set_={"mails": MailboxCap.mails + 1},
             where=MailboxCap.mails < MAILS_A_DAY,
         )
         .returning(MailboxCap.mails)
-    ).scalar()
-    return counted is not None
-
-
-def _insert(model: type[Base] = Delivery) -> Any:
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)
+    )
 
 
 def _count(result: Any) -> int:

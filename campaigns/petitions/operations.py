@@ -1,16 +1,16 @@
 """What is done to petitions and signatures."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, bindparam, case, delete, null, select, update
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.vocabulary import Mode
-from campaigns.db import db, utcnow
+from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.errors import SignatureExpired
@@ -27,13 +27,14 @@ from campaigns.petitions.queries import (
     count_confirmed,
     find_signature,
     has_expired,
-    mode_of,
     waits_to_be_shown,
 )
 from campaigns.petitions.sealed import SealedSignature
 
 PENDING_FOR = timedelta(days=7)
 CHUNK = 500
+SIGNATURES = cast("Table", Signature.__table__)
+TALLIES = cast("Table", Tally.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +68,26 @@ def sign_petition(
     index, across campaigns and for today only, that caps mails to it.
     """
     now = utcnow()
-    _forget_expired(petition_id, sealed.email_index, now)
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    new = insert(Signature).values(
-        id=sealed.id,
-        petition_id=petition_id,
-        state=SignatureState.PENDING,
-        email_index=sealed.email_index,
-        sealed_address=sealed.address,
-        sealed_details=sealed.details,
-        sealed_public=sealed.public,
-        show_name=ticks.show_name,
-        hand_over=ticks.hand_over,
-        updates=ticks.updates,
-        consent_version=CONSENT_VERSION,
-        country=country,
-        expires_at=now + PENDING_FOR,
+    db.session.execute(
+        _forget_expired(),
+        {"for_petition": petition_id, "for_index": sealed.email_index, "now": now},
     )
-    # One statement for first and second signings: nobody can come in between, nor tell by the time.
     stored = db.session.execute(
-        new.on_conflict_do_update(
-            index_elements=["petition_id", "email_index"],
-            set_={
-                "expires_at": case(
-                    (Signature.state == SignatureState.PENDING, new.excluded.expires_at)
-                )
-            },
-        ).returning(Signature.id, Signature.state)
+        _store(),
+        {
+            "id": sealed.id,
+            "petition_id": petition_id,
+            "email_index": sealed.email_index,
+            "sealed_address": sealed.address,
+            "sealed_details": sealed.details,
+            "sealed_public": sealed.public,
+            "show_name": ticks.show_name,
+            "hand_over": ticks.hand_over,
+            "updates": ticks.updates,
+            "consent_version": CONSENT_VERSION,
+            "country": country,
+            "expires_at": now + PENDING_FOR,
+        },
     ).one()
     kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
     queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
@@ -105,27 +99,16 @@ def confirm_signature(signature_id: UUID) -> int | None:
     Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired.
     """
     now = utcnow()
-    signature = find_signature(signature_id, for_update=True)
-    if signature is None:
-        raise SignatureExpired
-    if signature.state == SignatureState.CONFIRMED:
+    petition_id = db.session.scalar(
+        _confirm(), {"signature": signature_id, "now": now, "today": now.date()}
+    )
+    if petition_id is None:
+        signature = find_signature(signature_id)
+        if signature is None or signature.state == SignatureState.PENDING:
+            raise SignatureExpired
         return None
-    if signature.expires_at is None or signature.expires_at <= now:
-        raise SignatureExpired
-    signature.state = SignatureState.CONFIRMED
-    signature.confirmed_on = now.date()
-    signature.expires_at = None
-    if mode_of(signature.petition_id) == Mode.HIGH_RISK:
-        signature.sealed_address = None
-    db.session.flush()
     # Last, because everybody who confirms waits for this one row.
-    online: int = db.session.execute(
-        update(Tally)
-        .where(Tally.petition_id == signature.petition_id)
-        .values(online=Tally.online + 1)
-        .returning(Tally.online)
-        .execution_options(synchronize_session=False)
-    ).scalar_one()
+    online: int = db.session.execute(_count_one(), {"petition": petition_id}).scalar_one()
     return online
 
 
@@ -185,14 +168,59 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     return said, counted
 
 
-def _forget_expired(petition_id: int, email_index: bytes, now: datetime) -> None:
+@prepared
+def _forget_expired() -> Any:
     """Let nobody confirm by a new mail what was typed too long ago."""
-    db.session.execute(
-        delete(Signature)
+    return delete(SIGNATURES).where(
+        SIGNATURES.c.petition_id == bindparam("for_petition"),
+        SIGNATURES.c.email_index == bindparam("for_index"),
+        SIGNATURES.c.state == SignatureState.PENDING,
+        SIGNATURES.c.expires_at <= bindparam("now"),
+    )
+
+
+@prepared
+def _store() -> Any:
+    """One statement for first and second signings: nobody can come in between, nor tell by time."""
+    new = insert_into(Signature)
+    pending = SIGNATURES.c.state == SignatureState.PENDING
+    return new.on_conflict_do_update(
+        index_elements=["petition_id", "email_index"],
+        set_={"expires_at": case((pending, new.excluded.expires_at))},
+    ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
+
+
+@prepared
+def _confirm() -> Any:
+    """A signature confirmed twice at once waits here, and then is pending no more."""
+    high_risk = (
+        select(Campaign.mode == Mode.HIGH_RISK)
+        .join(Petition, Petition.campaign_id == Campaign.id)
+        .where(Petition.id == SIGNATURES.c.petition_id)
+        .scalar_subquery()
+    )
+    return (
+        update(SIGNATURES)
         .where(
-            Signature.petition_id == petition_id,
-            Signature.email_index == email_index,
-            has_expired(now),
+            SIGNATURES.c.id == bindparam("signature"),
+            SIGNATURES.c.state == SignatureState.PENDING,
+            SIGNATURES.c.expires_at > bindparam("now"),
         )
-        .execution_options(synchronize_session=False)
+        .values(
+            state=SignatureState.CONFIRMED,
+            confirmed_on=bindparam("today"),
+            expires_at=None,
+            sealed_address=case((high_risk, null()), else_=SIGNATURES.c.sealed_address),
+        )
+        .returning(SIGNATURES.c.petition_id)
+    )
+
+
+@prepared
+def _count_one() -> Any:
+    return (
+        update(TALLIES)
+        .where(TALLIES.c.petition_id == bindparam("petition"))
+        .values(online=TALLIES.c.online + 1)
+        .returning(TALLIES.c.online)
     )

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.petitions.models import (
     PaperBatch,
@@ -38,21 +37,10 @@ def count_signatures(petition_id: int) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1])
 
 
-def mode_of(petition_id: int) -> Mode:
-    """Return the mode of a petition's campaign."""
-    return db.session.scalars(
-        select(Campaign.mode)
-        .join(Petition, Petition.campaign_id == Campaign.id)
-        .where(Petition.id == petition_id)
-    ).one()
-
-
-def find_signature(signature_id: UUID, *, for_update: bool = False) -> Signature | None:
-    """Return a signature, locked and as it is now when it is about to change."""
+def find_signature(signature_id: UUID) -> Signature | None:
+    """Return a signature as it is now."""
     query = select(Signature).where(Signature.id == signature_id)
-    if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return db.session.scalar(query)
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def recent_signers(petition_id: int) -> Sequence[PublicSigner]:

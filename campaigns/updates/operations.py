@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import is_public
-from campaigns.db import db, utcnow
+from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.operations import cancel_deliveries, queue_asked_for
 from campaigns.petitions.models import Signature
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
@@ -76,10 +75,9 @@ def add_subscription(
 
 def mark_enrolled(signature_id: UUID) -> bool:
     """Note that a signer's "Email me news" tick is acted on; False when there is nothing to do."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     waiting = select(Signature.id).where(Signature.id == signature_id, waits_to_be_enrolled())
     marked = db.session.execute(
-        insert(EnrolledSignature)
+        insert_into(EnrolledSignature)
         .from_select(["signature_id"], waiting)
         .on_conflict_do_nothing(index_elements=["signature_id"])
         .returning(EnrolledSignature.signature_id)
@@ -223,8 +221,7 @@ def delete_expired_subscriptions() -> int:
 def _subscription(
     campaign_id: int, sealed: SealedSubscription, frequency: Frequency, **values: Any
 ) -> Any:
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    return insert(Subscription).values(
+    return insert_into(Subscription).values(
         id=sealed.id,
         campaign_id=campaign_id,
         email_index=sealed.email_index,

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pyrage
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from campaigns.db import db
+from campaigns.db import db, insert_into
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.keyring import (
     KEY_ENCRYPTION_KEY,
@@ -112,10 +111,9 @@ def make_daily_keys(folder: Path, day: date) -> None:
 
 def make_index_key(folder: Path, purpose: IndexPurpose, scope: str) -> None:
     """Make the key of a blind index, unless it is there, also when two processes try at once."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     wrapped = wrap(folder, secrets.token_bytes(32), f"{purpose}|{scope}")
     db.session.execute(
-        insert(IndexKey)
+        insert_into(IndexKey)
         .values(purpose=purpose, scope=scope, wrapped=wrapped)
         .on_conflict_do_nothing()
     )
