@@ -25,12 +25,12 @@ def unsubscribe(token: str) -> str:
 
 
 @bp.post("/unsubscribe/<token>")
-def unsubscribe_now(token: str) -> Response | tuple[str, int]:
+def unsubscribe_now(token: str) -> Response:
     """End the subscription; a mail program's one click is answered without a redirect."""
     end_subscription(_subscription_of(token))
     db.session.commit()
     if request.form.get("List-Unsubscribe") == "One-Click":
-        return "", 200
+        return Response(mimetype="text/plain")
     return redirect(url_for("updates.unsubscribe", token=token), 303)
 
 

@@ -14,7 +14,7 @@ from tests.signing.visitors import count, sign, subscribe
 # The same code whatever the database: nothing here reaches it.
 pytestmark = [pytest.mark.usefixtures("petition"), pytest.mark.database("sqlite")]
 
-WRONG_NAMES = {
+WRONG_NAMES: dict[str, list[str | None]] = {
     "Enter your full name.": [None, ""],
     "Shorten your name to 120 characters or fewer.": ["A" * 121, "ا" * 121],
     "Remove the invisible control characters": [
@@ -37,7 +37,7 @@ WRONG_NAMES = {
     ],
     "Write your name in letters.": ["   ", "12345", "…", "🙂"],
 }
-WRONG_ADDRESSES = {
+WRONG_ADDRESSES: dict[str, list[str | None]] = {
     "Enter your email address": [None, ""],
     "This email address is too long to be one.": [f"a@{'b.' * 130}org"],
     "Enter a mail address in the form name@example.org.": [
@@ -85,12 +85,13 @@ def refused(
     client: AuditingClient, campaign: Campaign, sentence: str, **fields: str | None
 ) -> None:
     """The form comes back with the sentence in its summary and everything that was typed."""
-    typed = {
+    usual: dict[str, str | None] = {
         "name": "Amal Signer",
         "email": "amal@example.org",
         "country": "PK",
         "comment": "Let them go home.",
-    } | fields
+    }
+    typed = usual | fields
     answer = sign(client, campaign, **typed, public="y", updates="y")
     assert answer.status_code == 422, fields
     page = answer.get_data(as_text=True)
@@ -182,7 +183,7 @@ def test_a_wrong_subscription_comes_back_with_what_to_do(
     client: AuditingClient, campaign: Campaign
 ) -> None:
     for sentence, addresses in WRONG_ADDRESSES.items():
-        for address in filter(None, addresses):
+        for address in (it for it in addresses if it):
             answer = subscribe(client, campaign, address, frequency="weekly")
             assert answer.status_code == 422, address
             page = unescape(answer.get_data(as_text=True))

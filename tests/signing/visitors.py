@@ -16,7 +16,7 @@ ADDRESS = "amal@example.org"
 
 
 def sign(
-    client: AuditingClient, campaign: Campaign, email: str = ADDRESS, **fields: Any
+    client: AuditingClient, campaign: Campaign, email: str | None = ADDRESS, **fields: Any
 ) -> TestResponse:
     """Send the petition's form; of a field that is None, nothing is sent."""
     data = {"name": "Amal Signer", "email": email, **fields}
