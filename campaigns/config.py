@@ -122,13 +122,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     development = env == "development"
     port = _number("PORT", environ.get("PORT") or "8000", low=1, high=65535)
     base_url = f"http://127.0.0.1:{port}" if development else _base_url(given.get("BASE_URL"))
-    use_tls, use_ssl = _flag(given, "MAIL_USE_TLS"), _flag(given, "MAIL_USE_SSL")
-    if use_tls and use_ssl:
-        raise SettingsError(f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL exclude each other.")
-    username, password = given.get("MAIL_USERNAME") or None, given.get("MAIL_PASSWORD") or None
-    if (username is None) != (password is None):
-        missing = "MAIL_USERNAME" if username is None else "MAIL_PASSWORD"
-        raise SettingsError(f"{PREFIX}{missing} is missing: a relay asks for name and password.")
+    use_tls, use_ssl = _encryption(given)
+    username, password = _credentials(given)
     rate = given.get("MAIL_RATE")
     return Settings(
         env="development" if development else "production",
@@ -353,6 +348,21 @@ def _host(text: str, *, development: bool) -> str:
         raise SettingsError(
             f"HOST must be an address such as 127.0.0.1 or 0.0.0.0, not “{text}”."
         ) from None
+
+
+def _encryption(given: Mapping[str, str]) -> tuple[bool, bool]:
+    use_tls, use_ssl = _flag(given, "MAIL_USE_TLS"), _flag(given, "MAIL_USE_SSL")
+    if use_tls and use_ssl:
+        raise SettingsError(f"{PREFIX}MAIL_USE_TLS and {PREFIX}MAIL_USE_SSL exclude each other.")
+    return use_tls, use_ssl
+
+
+def _credentials(given: Mapping[str, str]) -> tuple[str | None, str | None]:
+    username, password = given.get("MAIL_USERNAME") or None, given.get("MAIL_PASSWORD") or None
+    if (username is None) != (password is None):
+        missing = "MAIL_USERNAME" if username is None else "MAIL_PASSWORD"
+        raise SettingsError(f"{PREFIX}{missing} is missing: a relay asks for name and password.")
+    return username, password
 
 
 def _mail_server(text: str | None) -> str | None:

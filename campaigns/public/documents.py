@@ -11,6 +11,7 @@ from campaigns.public.snapshot import (
     CampaignSnapshot,
     DetaineeSnapshot,
     EventSnapshot,
+    HandoverSnapshot,
     HearingSnapshot,
     PetitionSnapshot,
 )
@@ -138,23 +139,40 @@ def _petition(petition: PetitionSnapshot) -> Document:
 def _next_hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot | None) -> Document | None:
     if hearing is None:
         return None
+    return _hearing(hearing) | {"url": _event_url(campaign, hearing.event_id)}
+
+
+def _hearing(hearing: HearingSnapshot) -> Document:
     return _present(
         starts_at=_time(hearing.starts_at),
         court=hearing.court,
         status=hearing.status,
         previous_starts_at=_time(hearing.previous_starts_at),
-        url=_event_url(campaign, hearing.event_id),
     )
 
 
+def _handover(handover: HandoverSnapshot) -> Document:
+    return _present(count=handover.count, to=handover.to, reply=handover.reply)
+
+
+def _actor(event: EventSnapshot) -> Document | None:
+    if event.actor_kind is None:
+        return None
+    return {
+        "name": event.actor_name,
+        "kind": event.actor_kind,
+        "state_link": event.actor_state_link,
+    }
+
+
+def _retraction(event: EventSnapshot) -> Document | None:
+    if event.retracted_on is None:
+        return None
+    return {"on": _date(event.retracted_on), "reason": event.retracted_reason}
+
+
 def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
-    actor = None
-    if event.actor_kind:
-        actor = {
-            "name": event.actor_name,
-            "kind": event.actor_kind,
-            "state_link": event.actor_state_link,
-        }
+    corrections = [{"on": _date(it.on), "note": it.note, "was": it.was} for it in event.corrections]
     return _present(
         id=event.id,
         url=_event_url(campaign, event.id),
@@ -165,7 +183,7 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         proceeding=event.proceeding,
         place=event.place,
         disclosure=event.disclosure,
-        actor=actor,
+        actor=_actor(event),
         summary=event.summary,
         text=event.text_source,
         translations=event.translations or None,
@@ -177,26 +195,10 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         ],
         learned_at=_time(event.learned_at),
         published_at=_time(event.published_at),
-        retracted={"on": _date(event.retracted_on), "reason": event.retracted_reason}
-        if event.retracted_on
-        else None,
-        corrections=[
-            {"on": _date(it.on), "note": it.note, "was": it.was} for it in event.corrections
-        ]
-        or None,
-        hearing=_present(
-            starts_at=_time(event.hearing.starts_at),
-            court=event.hearing.court,
-            status=event.hearing.status,
-            previous_starts_at=_time(event.hearing.previous_starts_at),
-        )
-        if event.hearing
-        else None,
-        handover=_present(
-            count=event.handover.count, to=event.handover.to, reply=event.handover.reply
-        )
-        if event.handover
-        else None,
+        retracted=_retraction(event),
+        corrections=corrections or None,
+        hearing=_hearing(event.hearing) if event.hearing else None,
+        handover=_handover(event.handover) if event.handover else None,
     )
 
 

@@ -21,8 +21,12 @@ from campaigns.cases.status import (
 )
 from campaigns.cases.vocabulary import HearingStatus, Stance
 from campaigns.db import utcnow
-from campaigns.petitions.operations import is_open
-from campaigns.petitions.queries import count_signatures, petition_of, recent_signers
+from campaigns.petitions.queries import (
+    count_signatures,
+    is_open,
+    petition_of,
+    recent_signers,
+)
 from campaigns.public.people import hidden_names, person_snapshots, safe_ref
 from campaigns.public.snapshot import (
     ArticleSnapshot,
@@ -343,7 +347,8 @@ def _petition(view: _View) -> PetitionSnapshot | None:
         text=render_markdown(words.get("text", petition.text)),
         addressee=petition.addressee,
         state=petition.state,
-        open=view.campaign.closed_on is None and is_open(petition, view.today),
+        open=view.campaign.closed_on is None
+        and is_open(petition.state, petition.opens, petition.closes, view.today),
         opens=petition.opens,
         closes=petition.closes,
         count=count,
@@ -371,14 +376,15 @@ def _updates(view: _View, visible: Mapping[int, Event]) -> tuple[UpdateSnapshot,
 
 def _update(update: Update, event: Event | None, locale: str) -> UpdateSnapshot:
     words = _in_language(update.translations, locale)
+    retracted_on = event.retracted_on if event else None
     return UpdateSnapshot(
         id=update.id,
         title=words.get("title", update.title),
-        text=render_markdown(words.get("text", update.text)),
+        text=render_markdown(None if retracted_on else words.get("text", update.text)),
         published_at=max(update.published_at, _published_at(event))
         if event
         else update.published_at,
-        retracted_on=event.retracted_on if event else None,
+        retracted_on=retracted_on,
         retracted_reason=event.retracted_reason if event else None,
     )
 
