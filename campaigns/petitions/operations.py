@@ -1,7 +1,7 @@
 """What is done to petitions and signatures."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from campaigns.petitions.errors import SignatureExpired
 from campaigns.petitions.mails import CONFIRM, REPEAT
 from campaigns.petitions.models import (
     Petition,
-    PetitionState,
     PublicSigner,
     Signature,
     SignatureState,
@@ -44,12 +43,6 @@ class Ticks:
     show_name: bool
     hand_over: bool
     updates: bool
-
-
-def is_open(petition: Petition, today: date) -> bool:
-    """Return whether a petition can be signed on this day of the campaign's zone."""
-    ended = petition.closes is not None and today > petition.closes
-    return petition.state == PetitionState.OPEN and today >= petition.opens and not ended
 
 
 def sign_petition(

@@ -1,16 +1,24 @@
 """Every read of this room that has a condition."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
 
+from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
-from campaigns.db import db
+from campaigns.cases.queries import PUBLIC_STATES
+from campaigns.cases.vocabulary import CampaignState, Mode
+from campaigns.db import db, prepared, utcnow
 from campaigns.petitions.models import (
+    HandoverNames,
     PaperBatch,
     Petition,
+    PetitionState,
     PublicSigner,
     Signature,
     SignatureState,
@@ -18,6 +26,65 @@ from campaigns.petitions.models import (
 )
 
 RECENT_SIGNERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SigningTerms:
+    """What of a campaign and its petition decides whether and how it can be signed now."""
+
+    campaign_id: int
+    petition_id: int
+    mode: Mode
+    handover_names: HandoverNames
+    open: bool
+
+
+def signing_terms(slug: str) -> SigningTerms | None:
+    """Return the terms of a public campaign's petition; None when there is none.
+
+    Raises CampaignRemoved.
+    """
+    row = db.session.execute(_signing_terms(), {"slug": slug}).one_or_none()
+    if row is None:
+        return None
+    if row.campaign_state == CampaignState.REMOVED:
+        raise CampaignRemoved
+    if row.campaign_state not in PUBLIC_STATES:
+        return None
+    today = utcnow().astimezone(ZoneInfo(row.timezone)).date()
+    return SigningTerms(
+        campaign_id=row.campaign_id,
+        petition_id=row.id,
+        mode=row.mode,
+        handover_names=row.handover_names,
+        open=row.campaign_state == CampaignState.PUBLISHED
+        and is_open(row.state, row.opens, row.closes, today),
+    )
+
+
+def is_open(state: PetitionState, opens: date, closes: date | None, today: date) -> bool:
+    """Return whether a petition can be signed on this day of its campaign's zone."""
+    ended = closes is not None and today > closes
+    return state == PetitionState.OPEN and today >= opens and not ended
+
+
+@prepared
+def _signing_terms() -> Any:
+    return (
+        select(
+            Campaign.id.label("campaign_id"),
+            Campaign.state.label("campaign_state"),
+            Campaign.mode,
+            Campaign.timezone,
+            Petition.id,
+            Petition.state,
+            Petition.opens,
+            Petition.closes,
+            Petition.handover_names,
+        )
+        .join(Petition, Petition.campaign_id == Campaign.id)
+        .where(Campaign.slug == bindparam("slug"))
+    )
 
 
 def petition_of(campaign_id: int) -> Petition | None:

@@ -15,15 +15,15 @@ from flask import (
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaigns.cases.models import Campaign
+from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
 from campaigns.petitions.errors import SignatureExpired
 from campaigns.petitions.forms import SignForm
-from campaigns.petitions.models import HandoverNames, Petition, SignatureState
-from campaigns.petitions.operations import Ticks, confirm_signature, is_open, sign_petition
-from campaigns.petitions.queries import petition_of
+from campaigns.petitions.models import HandoverNames, SignatureState
+from campaigns.petitions.operations import Ticks, confirm_signature, sign_petition
+from campaigns.petitions.queries import SigningTerms, signing_terms
 from campaigns.petitions.sealed import seal_signature
 from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
 from campaigns.public.snapshot import PetitionSnapshot
@@ -47,16 +47,17 @@ def sign(slug: str) -> AnyResponse | tuple[str, int]:
     """Take a signature; the answer is the same whether it is the first from an address or not."""
     form = SignForm(request.form)
     with only_reading():
-        campaign = existing_campaign(slug)
-        petition = petition_of(campaign.id) or abort(404)
-        if campaign.state != CampaignState.PUBLISHED or not is_open(petition, campaign.today):
+        try:
+            terms = signing_terms(slug) or abort(404)
+        except CampaignRemoved:
+            abort(410)
+        if not terms.open:
             page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
             return page, 409
         if not form.validate():
             return render_campaign(public_snapshot(slug), form, SubscribeForm()), 422
-        db.session.expunge_all()
     if not form.website.data:
-        _store_signature(form, campaign, petition)
+        _store_signature(form, terms)
     return redirect(url_for("signing.signed", slug=slug), 303)
 
 
@@ -123,10 +124,10 @@ def confirm_now(token: str) -> AnyResponse:
     return redirect(url_for("signing.confirm", token=token, number=number), 303)
 
 
-def _store_signature(form: SignForm, campaign: Campaign, petition: Petition) -> None:
+def _store_signature(form: SignForm, terms: SigningTerms) -> None:
     """Seal what was typed outside any transaction, then store it in one."""
-    high_risk = campaign.mode == Mode.HIGH_RISK
-    handed_over = petition.handover_names == HandoverNames.TICKED
+    high_risk = terms.mode == Mode.HIGH_RISK
+    handed_over = terms.handover_names == HandoverNames.TICKED
     ticks = Ticks(
         show_name=not high_risk and form.public.data,
         hand_over=not high_risk and handed_over and form.hand_over.data,
@@ -136,7 +137,7 @@ def _store_signature(form: SignForm, campaign: Campaign, petition: Petition) -> 
     with only_reading():
         sealed = seal_signature(
             current_keyring(),
-            campaign.id,
+            terms.campaign_id,
             email=form.email.data or "",
             locale=str(get_locale()),
             name=form.name.data or "",
@@ -145,8 +146,8 @@ def _store_signature(form: SignForm, campaign: Campaign, petition: Petition) -> 
             high_risk=high_risk,
         )
     sign_petition(
-        petition.id,
-        campaign.id,
+        terms.petition_id,
+        terms.campaign_id,
         sealed,
         ticks,
         country=None if high_risk else form.country.data or None,
