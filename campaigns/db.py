@@ -2,6 +2,7 @@
 
 import enum
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
 
 Statement = TypeVar("Statement")
@@ -92,6 +94,11 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
+# SQLite lets one write at a time, and lets those who wait sleep ever longer: threads of one process
+# wait here instead, and are woken at once.
+_turns = threading.Lock()
+TURN = "turn"
+TURN_SECONDS = 5
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -154,5 +161,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.info[TURN] = _turns.acquire(timeout=TURN_SECONDS)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@event.listens_for(Pool, "checkin")
+def _end_turn(_connection: Any, record: ConnectionPoolEntry) -> None:
+    if record.info.pop(TURN, False):
+        _turns.release()
