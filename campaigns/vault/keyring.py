@@ -28,6 +28,7 @@ from campaigns.vault.models import IndexKey, SealingKey, SealsFor
 from campaigns.vault.sealing import PublicKey
 
 KEY_ENCRYPTION_KEY = "key-encryption.key"
+KEY_BYTES = 32
 NONCE_BYTES = 12
 # A key that is destroyed is gone from every process's memory soon after.
 REMEMBERED = timedelta(minutes=1)
@@ -125,7 +126,10 @@ def read_mailer_keys(path: Path) -> Mapping[bytes, bytes]:
 def _parse_mailer_keys(path: Path, _changed: int) -> Mapping[bytes, bytes]:
     lines = path.read_text(encoding="ascii").splitlines()
     pairs = [line.split() for line in lines if line and not line.startswith("#")]
-    return {bytes.fromhex(key_id): b64decode(private) for key_id, private in pairs}
+    keys = {bytes.fromhex(key_id): _decode_key(private) for key_id, private in pairs}
+    if not keys:
+        raise ValueError("The file holds no key.")
+    return keys
 
 
 def wrap(folder: Path, key: bytes, context: str) -> bytes:
@@ -147,12 +151,9 @@ def key_encryption_key(folder: Path) -> bytes:
     """Read the key that wraps all index keys. Raises KeyMissing."""
     path = folder / KEY_ENCRYPTION_KEY
     try:
-        key = b64decode(path.read_text(encoding="ascii"))
+        return _decode_key(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError):
         raise KeyMissing(f"The key-encryption key cannot be read from {path}.") from None
-    if len(key) != 32:
-        raise KeyMissing(f"The key-encryption key in {path} is damaged.")
-    return key
 
 
 def write_private_file(path: Path, text: str) -> None:
@@ -168,6 +169,13 @@ def write_private_file(path: Path, text: str) -> None:
 def encode_key(key: bytes) -> str:
     """Return a key as one line of base64."""
     return b64encode(key).decode("ascii")
+
+
+def _decode_key(line: str) -> bytes:
+    key = b64decode(line, validate=True)
+    if len(key) != KEY_BYTES:
+        raise ValueError("A key is not as long as it should be.")
+    return key
 
 
 def _recall(memory: Memory[Name, Key], name: Name, read: Callable[[], Key]) -> Key:
