@@ -12,7 +12,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -ec
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format lock clean runtime development browser
+.PHONY: help run test coverage bench lint format lock clean runtime development browser
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ test: development browser ## Check style, types and imports, and run every test
 	@$(MAKE) lint
 	echo "Running the tests …"
 	exec $(IN)python -m pytest -q -n auto --dist worksteal $(TESTS)
+
+coverage: development ## Say which lines no test outside the browser reaches
+	@$(IN)python -m coverage run -m pytest -q -m "not browser"
+	exec $(IN)python -m coverage report --skip-covered --show-missing
 
 bench: development ## Measure against the budgets, on SQLite and PostgreSQL
 	@exec $(IN)python -m tests.bench $(BENCH)
