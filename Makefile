@@ -7,7 +7,6 @@ IN := $(VENV)/bin/
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 export PORT
-MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .SHELLFLAGS := -ec
 .ONESHELL:
@@ -22,9 +21,8 @@ run: runtime ## Start the site with demo campaigns on http://127.0.0.1:8000 (POR
 	$(IN)campaigns init
 	exec $(IN)campaigns run
 
-test: development browser ## Check style, types and imports, and run every test
-	@$(MAKE) lint
-	echo "Running the tests …"
+test: lint browser ## Check style, types and imports, and run every test
+	@echo "Running the tests …"
 	exec $(IN)python -m pytest -q -n auto --dist worksteal $(TESTS)
 
 coverage: development ## Say which lines no test outside the browser reaches
