@@ -20,12 +20,13 @@ from flask import current_app
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PROJECT = Path(__file__).resolve().parent.parent
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+# Werkzeug cannot tell one IPv6 address from another in a Host header.
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 PREFIX = "CAMPAIGNS_"
 SHORTEST_SECRET = 32
 # Requests answered at a time in each web process, each with a connection of its own.
 THREADS = 16
-HOST_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -283,7 +284,11 @@ def _base_url(text: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        right = (
+            parts.scheme in ("http", "https")
+            and HOST_NAME.fullmatch(parts.hostname or "")
+            and parts.port != 0
+        )
     except ValueError:
         right = False
     if not right or parts.username is not None or parts.query or parts.fragment:
@@ -302,7 +307,7 @@ def _trusted_hosts(
     if development:
         return LOOPBACK_HOSTS
     own = (urlsplit(base_url).hostname or "",) if base_url else ()
-    listed = _list(given.get("TRUSTED_HOSTS", ""))
+    listed = _list(given.get("TRUSTED_HOSTS", "").lower())
     for host in listed:
         if not HOST_NAME.fullmatch(host.removeprefix(".")):
             raise SettingsError(
@@ -340,8 +345,8 @@ def _database_url(text: str | None, instance_path: Path) -> str:
 
 
 def _host(text: str, *, development: bool) -> str:
-    if development and text not in ("127.0.0.1", "localhost", "::1"):
-        raise SettingsError("HOST must be a loopback address in development: leave it out.")
+    if development and text not in LOOPBACK_HOSTS:
+        raise SettingsError("HOST must be 127.0.0.1 in development: leave it out.")
     try:
         return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
     except ValueError:

@@ -92,7 +92,7 @@ def _campaign_feed(campaign: CampaignSnapshot) -> str:
         feed_guid=absolute_url("public.campaign", slug=campaign.slug, locale=None),
         author_name=campaign.run_by_name,
     )
-    _add_entries(feed, ((campaign, event) for event in campaign.timeline))
+    _add_entries(feed, ((campaign, event, event.summary) for event in campaign.timeline))
     return str(feed.writeString("utf-8"))
 
 
@@ -107,22 +107,25 @@ def _site_feed() -> str:
         author_name=site,
     )
     _add_entries(
-        feed, ((campaign, event) for campaign in all_snapshots() for event in campaign.timeline)
+        feed,
+        (
+            (campaign, event, f"{campaign.title}: {event.summary}")
+            for campaign in all_snapshots()
+            for event in campaign.timeline
+        ),
     )
     return str(feed.writeString("utf-8"))
 
 
 def _add_entries(
-    feed: Atom1Feed, entries: Iterable[tuple[CampaignSnapshot, EventSnapshot]]
+    feed: Atom1Feed, entries: Iterable[tuple[CampaignSnapshot, EventSnapshot, str]]
 ) -> None:
     newest = sorted(entries, key=lambda entry: entry[1].published_at, reverse=True)[:ENTRIES]
-    for campaign, event in newest:
+    for campaign, event, title in newest:
         address: dict[str, Any] = {"slug": campaign.slug, "event_id": event.id}
         retracted = event.retracted_on is not None
         feed.add_item(
-            title=_("Retracted: %(summary)s", summary=event.summary)
-            if retracted
-            else event.summary,
+            title=_("Retracted: %(summary)s", summary=title) if retracted else title,
             link=absolute_url("public.event", **address),
             unique_id=absolute_url("public.event", **address, locale=None),
             description=event.retracted_reason if retracted else None,
