@@ -1,0 +1,57 @@
+"""What was typed and not confirmed is deleted in time, and so is what serves against floods."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from campaigns.db import db, utcnow
+from campaigns.mail.models import MailboxCap
+from campaigns.mail.operations import queue_asked_for
+from campaigns.petitions.jobs import delete_expired
+from campaigns.petitions.models import Petition, Signature
+from campaigns.vault.models import IndexKey
+from campaigns.vault.operations import make_daily_keys
+from tests.factories import make_campaign, make_petition, make_signature
+
+
+@pytest.fixture
+def clock(app: Flask) -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(utcnow().replace(hour=12), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def petition(clock: time_machine.Traveller) -> Petition:
+    return make_petition(make_campaign())
+
+
+def test_pending_signatures_go_after_seven_days_and_confirmed_ones_stay(
+    petition: Petition, clock: time_machine.Traveller
+) -> None:
+    confirmed = make_signature(petition).id
+    make_signature(petition, confirmed=False)
+    clock.shift(timedelta(days=6))
+    later = make_signature(petition, confirmed=False).id
+    clock.shift(timedelta(hours=23))
+    delete_expired()
+    assert len(db.session.scalars(select(Signature.id)).all()) == 3
+    clock.shift(timedelta(hours=1))
+    delete_expired()
+    assert set(db.session.scalars(select(Signature.id))) == {confirmed, later}
+
+
+def test_counts_and_keys_of_a_day_go_with_it(app: Flask, clock: time_machine.Traveller) -> None:
+    keys = app.extensions["settings"].keys_path
+    make_daily_keys(keys, utcnow().date())
+    queue_asked_for(kind="test", about_id=1, campaign_id=1, mailbox=b"mailbox")
+    delete_expired()
+    assert len(db.session.scalars(select(MailboxCap.mails)).all()) == 1
+    clock.shift(timedelta(days=1))
+    delete_expired()
+    assert db.session.scalars(select(MailboxCap.mails)).all() == []
+    scopes = db.session.scalars(select(IndexKey.scope)).all()
+    assert (utcnow() - timedelta(days=1)).date().isoformat() not in scopes

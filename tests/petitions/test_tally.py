@@ -1,0 +1,43 @@
+"""The count is exact, and a wrong one is found and set right."""
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from campaigns.db import db
+from campaigns.petitions.cli import recount
+from campaigns.petitions.models import Petition
+from campaigns.petitions.queries import count_signatures
+from tests.factories import make_campaign, make_petition, make_signature
+
+
+@pytest.fixture
+def petition(app: Flask) -> Petition:
+    petition = make_petition(make_campaign("free-amal"), paper=40)
+    make_signature(petition)
+    make_signature(petition, confirmed=False)
+    return petition
+
+
+def test_confirmed_signatures_and_those_on_paper_count(petition: Petition) -> None:
+    assert count_signatures(petition.id) == (1, 40)
+
+
+def test_right_counts_are_said_to_be_right(petition: Petition) -> None:
+    result = CliRunner().invoke(recount)
+    assert (result.exit_code, result.output) == (0, "All counts are right.\n")
+
+
+def test_a_wrong_count_is_named_and_only_changed_when_asked_to(petition: Petition) -> None:
+    petition.tally.online = 7
+    db.session.commit()
+    result = CliRunner().invoke(recount)
+    assert result.exit_code == 1
+    assert "free-amal: the count said 7, 1 are confirmed." in result.stderr
+    assert count_signatures(petition.id) == (7, 40)
+    result = CliRunner().invoke(recount, ["--repair"])
+    assert result.exit_code == 0
+    assert "1 set right." in result.output
+    db.session.rollback()
+    assert count_signatures(petition.id) == (1, 40)
+    assert CliRunner().invoke(recount).exit_code == 0
