@@ -10,7 +10,6 @@ from babel import Locale
 
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
-from campaigns.cases.names import NameFinder
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import (
     Status,
@@ -27,7 +26,7 @@ from campaigns.petitions.queries import (
     petition_of,
     recent_signers,
 )
-from campaigns.public.people import hidden_names, person_snapshots, safe_ref
+from campaigns.public.people import hidden_words, person_snapshots, safe_ref
 from campaigns.public.snapshot import (
     ArticleSnapshot,
     CampaignSnapshot,
@@ -61,7 +60,8 @@ class _View:
     today: date
     day: date
     # The day asked about, today or the closing day, whichever is first.
-    hidden: NameFinder
+    hidden: frozenset[str]
+    # Words of names visitors may not read.
     people: Mapping[int, PersonSnapshot]
     articles: Mapping[int, ArticleSnapshot]
 
@@ -140,7 +140,7 @@ def _snapshot(
 def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
     now, zone = utcnow(), ZoneInfo(campaign.timezone)
     today = now.astimezone(zone).date()
-    hidden = hidden_names(campaign)
+    hidden = hidden_words(campaign)
     return _View(
         campaign=campaign,
         locale=locale,
@@ -198,7 +198,7 @@ def _lies_ahead(event: Event, view: _View) -> bool:
     return view.is_past and earliest is not None and earliest > view.day
 
 
-def _article(article: Article, hidden: NameFinder) -> ArticleSnapshot:
+def _article(article: Article, hidden: frozenset[str]) -> ArticleSnapshot:
     return ArticleSnapshot(
         id=article.id,
         ref=safe_ref(hidden, article.ref, f"article-{article.id}"),
