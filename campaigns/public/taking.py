@@ -365,11 +365,10 @@ def _petition(view: _View) -> PetitionSnapshot | None:
 
 
 def _updates(view: _View, visible: Mapping[int, Event]) -> tuple[UpdateSnapshot, ...]:
-    """Return the updates, newest first, but for those that tell of a hidden entry."""
+    """Return the updates, newest first: one that waited for its entry counts from then."""
     found = [
         _update(update, visible.get(update.event_id or 0), view.locale)
         for update in published_updates(view.campaign.id)
-        if update.event_id is None or update.event_id in visible
     ]
     return tuple(sorted(found, key=lambda update: update.published_at, reverse=True))
 
