@@ -18,6 +18,7 @@ from time import time
 
 import css_inline
 from flask import current_app, render_template
+from flask_babel import force_locale
 from flask_mail import BadHeaderError, Message
 
 from campaigns.config import current_settings
@@ -151,8 +152,13 @@ def writing_in(locale: str | None) -> Iterator[None]:
     A language no longer offered gives way to the first one.
     """
     settings = current_settings()
-    query = {"locale": locale} if locale and locale != settings.locales[0] else {}
-    with current_app.test_request_context(base_url=settings.base_url, query_string=query):
+    offered = locale if locale in settings.locales else settings.locales[0]
+    query = {"locale": offered} if offered != settings.locales[0] else {}
+    with (
+        current_app.test_request_context(base_url=settings.base_url, query_string=query),
+        # The language of a mail before this one in the same batch is still remembered.
+        force_locale(offered),
+    ):
         yield
 
 

@@ -414,13 +414,24 @@ def test_no_mail_holds_anything_a_stranger_typed_and_its_link_stands_alone(
     assert link in mailbox.last("one@example.org").text.splitlines()
 
 
-def test_a_supporters_mail_is_in_the_language_they_read(
+@pytest.mark.settings(LOCALES="en,ur")
+def test_everybodys_mail_is_in_the_language_they_read(
     client: AuditingClient, campaign: Campaign, deliver: Deliver, mailbox: Mailbox
 ) -> None:
-    campaign.translations = {"en": {"title": "Free the readers, in English"}}
-    sign(client, campaign)
-    deliver()
-    assert "Free the readers, in English" in mailbox.last().subject
+    campaign.translations = {"ur": {"title": "قیدیوں کو رہا کرو"}}
+    path = f"/campaigns/{campaign.slug}/sign"
+    for language in ("en", "ur", "xx"):
+        data = {"name": "Amal Signer", "email": f"{language}@example.org"}
+        answer = client.post(f"{path}?locale={language}", data=data)
+        assert ("locale=ur" in answer.headers["Location"]) == (language == "ur")
+    assert deliver() == 3
+    urdu, english = mailbox.last("ur@"), mailbox.last("en@")
+    assert "قیدیوں کو رہا کرو" in urdu.subject
+    assert 'lang="ur" dir="rtl"' in urdu.html
+    assert "locale=ur" in link_to(urdu, "/confirm/")
+    assert campaign.title in english.subject
+    assert 'lang="en" dir="ltr"' in english.html
+    assert mailbox.last("xx@").subject == english.subject
 
 
 def test_mail_about_a_campaign_taken_down_meanwhile_is_not_sent(

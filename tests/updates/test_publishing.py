@@ -1,0 +1,177 @@
+"""An update is published once, to those who may read it, and when they may."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import CampaignState, EventKind
+from campaigns.db import db, utcnow
+from campaigns.updates.cli import send
+from campaigns.updates.errors import CampaignNotPublic
+from campaigns.updates.models import Frequency, Update
+from campaigns.updates.operations import publish_update, tell_of_event
+from campaigns.updates.queries import published_updates
+from tests.factories import make_campaign, make_event, make_subscription
+from tests.fixtures.auditing import AuditingClient
+from tests.fixtures.mail import Mailbox
+
+Deliver = Callable[[], int]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "update.md"
+    path.write_text("The court granted bail.\n\n*They are not free yet.*\n", encoding="utf-8")
+    return path
+
+
+def run_send(*arguments: str | Path, given: bytes | None = None) -> Result:
+    return CliRunner().invoke(send, [str(it) for it in arguments], input=given)
+
+
+def titles() -> list[str]:
+    return list(db.session.scalars(select(Update.title).order_by(Update.id)))
+
+
+def test_an_update_stands_in_the_archive_and_reaches_subscribers(
+    client: AuditingClient, campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign, "amal@example.org")
+    before = campaign.version
+    update = publish_update(campaign, title="Bail was granted", text="The court *granted* bail.")
+    assert campaign.version > before
+    assert deliver() == 1
+    assert mailbox.last("amal@example.org").subject == "Bail was granted"
+    page = client.get(f"/campaigns/{campaign.slug}/updates/{update.id}").get_data(as_text=True)
+    assert "<em>granted</em>" in page
+
+
+@pytest.mark.parametrize("state", [CampaignState.DRAFT, CampaignState.REMOVED])
+def test_what_nobody_can_read_is_not_mailed(campaign: Campaign, state: CampaignState) -> None:
+    campaign.state = state
+    event = make_event(campaign)
+    with pytest.raises(CampaignNotPublic):
+        publish_update(campaign, title="Title", text="Text")
+    with pytest.raises(CampaignNotPublic):
+        tell_of_event(campaign, event, "")
+    assert titles() == []
+
+
+def test_a_form_sent_twice_publishes_once(campaign: Campaign, deliver: Deliver) -> None:
+    make_subscription(campaign)
+    first = publish_update(campaign, title="Title", text="Text", token="t" * 32)
+    version = campaign.version
+    again = publish_update(campaign, title="Title", text="Text", token="t" * 32)
+    assert again is first
+    assert campaign.version == version
+    assert titles() == ["Title"]
+    assert deliver() == 1
+    publish_update(campaign, title="Title", text="Text")
+    publish_update(campaign, title="Title", text="Text")
+    assert deliver() == 2
+
+
+def test_an_entry_of_the_timeline_is_told_of_once(campaign: Campaign, deliver: Deliver) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign, idempotency_token="t" * 32, summary="Bail was granted")
+    told = tell_of_event(campaign, event, "")
+    assert (told.title, told.text, told.event_id) == (event.summary, event.summary, event.id)
+    assert tell_of_event(campaign, event, "Other words") is told
+    assert deliver() == 1
+
+
+def test_news_of_an_embargoed_entry_is_hidden_and_waits_for_the_embargo_to_end(
+    client: AuditingClient,
+    campaign: Campaign,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
+) -> None:
+    for frequency in (Frequency.IMMEDIATE, Frequency.DAILY):
+        make_subscription(campaign, f"{frequency}@example.org", frequency=frequency)
+    event = make_event(
+        campaign,
+        EventKind.BAIL_GRANTED,
+        summary="Embargoed canary",
+        embargo_until=utcnow() + timedelta(days=2),
+    )
+    update = tell_of_event(campaign, event, "Canary text")
+    db.session.commit()
+    for path in ("", "/updates", f"/updates/{update.id}", ".json", "/feed.atom", "/timeline.json"):
+        answer = client.get(f"/campaigns/{campaign.slug}{path}")
+        assert "canary" not in answer.get_data(as_text=True).lower(), path
+    assert client.get(f"/campaigns/{campaign.slug}/updates/{update.id}").status_code == 404
+    clock.shift(timedelta(days=1))
+    assert deliver() == 0
+    clock.shift(timedelta(days=1))
+    assert [it.id for it in published_updates(campaign.id)] == [update.id]
+    assert deliver() == 1
+    assert mailbox.last("immediate@example.org").subject == "Embargoed canary"
+    clock.shift(timedelta(days=1))
+    assert deliver() == 1
+    assert mailbox.last("daily@example.org").subject == "Embargoed canary"
+
+
+def test_an_embargo_set_after_publishing_holds_the_mail_back(
+    campaign: Campaign, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign)
+    tell_of_event(campaign, event, "")
+    event.embargo_until = utcnow() + timedelta(hours=1)
+    assert deliver() == 0
+    assert published_updates(campaign.id) == []
+    clock.shift(timedelta(hours=1))
+    assert deliver() == 1
+
+
+def test_a_file_is_published_at_once_from_the_command_line(
+    campaign: Campaign, file: Path, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign, "amal@example.org")
+    result = run_send(campaign.slug, "--title", " Bail granted ", file)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "1 subscribers" in result.stdout
+    db.session.rollback()
+    assert deliver() == 1
+    mail = mailbox.last("amal@example.org")
+    assert mail.subject == "Bail granted"
+    assert "*They are not free yet.*" in mail.text
+    assert "<em>They are not free yet.</em>" in mail.html
+    piped = run_send(campaign.slug, "--title", "More", "-", given=b"And more.")
+    assert piped.exit_code == 0
+    assert titles() == ["Bail granted", "More"]
+
+
+def test_what_cannot_be_published_is_said_in_one_sentence(
+    campaign: Campaign, file: Path, tmp_path: Path
+) -> None:
+    draft = make_campaign(state=CampaignState.DRAFT)
+    empty, binary, long = tmp_path / "empty", tmp_path / "binary", tmp_path / "long"
+    empty.write_text(" \n")
+    binary.write_bytes(b"\xff\xfe")
+    long.write_text("a" * 50_001)
+    faults = [
+        (("nowhere", "--title", "T", file), "There is no campaign “nowhere”."),
+        ((draft.slug, "--title", "T", file), "is not public"),
+        ((campaign.slug, "--title", " ", file), "A title is one line"),
+        ((campaign.slug, "--title", "a\nb", file), "A title is one line"),
+        ((campaign.slug, "--title", "a" * 151, file), "up to 150 characters"),
+        ((campaign.slug, "--title", "T", empty), "up to 50000 characters"),
+        ((campaign.slug, "--title", "T", long), "up to 50000 characters"),
+        ((campaign.slug, "--title", "T", binary), "not UTF-8"),
+    ]
+    for arguments, sentence in faults:
+        result = run_send(*arguments)
+        assert result.exit_code == 1, arguments
+        assert sentence in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert run_send(campaign.slug, "-").exit_code == 2
+    assert run_send(campaign.slug, "--title", "T", tmp_path / "missing").exit_code == 2
+    assert titles() == []
