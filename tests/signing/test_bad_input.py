@@ -183,13 +183,13 @@ def test_a_wrong_subscription_comes_back_with_what_to_do(
     client: AuditingClient, campaign: Campaign
 ) -> None:
     for sentence, addresses in WRONG_ADDRESSES.items():
-        for address in (it for it in addresses if it):
-            answer = subscribe(client, campaign, address, frequency="weekly")
-            assert answer.status_code == 422, address
-            page = unescape(answer.get_data(as_text=True))
-            assert sentence in page
-            assert 'href="#subscribe-email"' in page
-            assert 'checked class="tick__box" id="subscribe-frequency-2"' in page
+        address = addresses[-1] or ""
+        answer = subscribe(client, campaign, address, frequency="weekly")
+        assert answer.status_code == 422, address
+        page = unescape(answer.get_data(as_text=True))
+        assert sentence in page
+        assert 'href="#subscribe-email"' in page
+        assert 'checked class="tick__box" id="subscribe-frequency-2"' in page
     answer = subscribe(client, campaign, frequency="hourly")
     assert answer.status_code == 422
     assert "Choose how often we may write to you." in answer.get_data(as_text=True)

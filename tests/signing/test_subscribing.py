@@ -122,21 +122,22 @@ def test_a_subscription_waits_seven_days_for_its_button(
     assert count(Subscription) == 1
 
 
-@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_a_mail_providers_one_click_ends_a_subscription_at_once(
-    client: AuditingClient, campaign: Campaign, encoding: str
+    client: AuditingClient, campaign: Campaign
 ) -> None:
-    link = leaving(make_subscription(campaign))
+    links = [leaving(make_subscription(campaign)) for _ in range(2)]
     make_update(campaign)
     queue_updates()
     assert states() == {"queued"}
-    answer = client.post(link, data=ONE_CLICK, content_type=encoding, headers=A_PROVIDER)
-    assert (answer.status_code, answer.get_data()) == (200, b"")
-    assert "Set-Cookie" not in answer.headers
-    assert answer.headers["Cache-Control"] == "no-store"
+    encodings = ("application/x-www-form-urlencoded", "multipart/form-data")
+    for link, encoding in zip(links, encodings, strict=True):
+        answer = client.post(link, data=ONE_CLICK, content_type=encoding, headers=A_PROVIDER)
+        assert (answer.status_code, answer.get_data()) == (200, b"")
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
     assert count(Subscription) == 0
     assert states() == {"cancelled"}
-    again = client.post(link, data=ONE_CLICK, headers=A_PROVIDER)
+    again = client.post(links[0], data=ONE_CLICK, headers=A_PROVIDER)
     assert again.status_code == 200
 
 

@@ -15,12 +15,11 @@ pytestmark = [pytest.mark.database("sqlite"), pytest.mark.usefixtures("app")]
 ROW = UUID("0123456789abcdef0123456789abcdef")
 
 
-@pytest.mark.parametrize("purpose", TokenPurpose)
-def test_a_token_is_read_for_its_purpose_alone(purpose: TokenPurpose) -> None:
-    token = make_token(purpose, ROW)
-    assert read_token(purpose, token) == ROW
-    for other in set(TokenPurpose) - {purpose}:
-        assert read_token(other, token) is None
+def test_a_token_is_read_for_its_purpose_alone() -> None:
+    for purpose in TokenPurpose:
+        token = make_token(purpose, ROW)
+        for other in TokenPurpose:
+            assert read_token(other, token) == (ROW if other == purpose else None)
 
 
 def test_every_token_has_one_length_and_stands_in_a_link_as_it_is() -> None:
@@ -48,11 +47,9 @@ def test_a_row_cannot_be_exchanged_for_another() -> None:
     assert read_token(purpose, other.partition(".")[0] + "." + mine.partition(".")[2]) is None
 
 
-@pytest.mark.parametrize(
-    "nonsense", ["", ".", "x", "x.y", "ü.ü", "\0", "a" * 5000, "AAAA", "..", "%2e"]
-)
-def test_nonsense_is_no_token(nonsense: str) -> None:
-    assert read_token(TokenPurpose.UNSUBSCRIBE, nonsense) is None
+def test_nonsense_is_no_token() -> None:
+    for nonsense in ("", ".", "x", "x.y", "ü.ü", "\0", "a" * 5000, "AAAA", "..", "%2e"):
+        assert read_token(TokenPurpose.UNSUBSCRIBE, nonsense) is None, nonsense
 
 
 def test_another_installations_token_is_no_token(app: Flask, settings: Settings) -> None:
