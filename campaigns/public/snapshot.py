@@ -139,7 +139,7 @@ class DetaineeSnapshot:
     freshness_days: int | None
     # Days since the last event or confirmation; None when there is neither.
     stale: bool
-    # Nobody confirmed anything for 30 days, in a campaign that is open.
+    # No news for 30 days of somebody whose status may change, in a campaign that is open.
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from campaigns.cases.status import (
     counts,
     derive_statuses,
 )
-from campaigns.cases.vocabulary import HearingStatus, Stance
+from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
 from campaigns.db import utcnow
 from campaigns.petitions.queries import (
     count_signatures,
@@ -46,6 +46,8 @@ from campaigns.updates.queries import published_updates
 from campaigns.web.text import render_markdown
 
 STALE_AFTER = timedelta(days=30)
+# What no news can be expected of.
+SETTLED = (Custody.RELEASED, Custody.DIED, Custody.DIED_IN_CUSTODY)
 STILL_AHEAD = (HearingStatus.SCHEDULED, HearingStatus.ADJOURNED)
 
 
@@ -315,7 +317,8 @@ def _next_hearing(events: Iterable[Event], view: _View) -> HearingSnapshot | Non
 def _detainee(
     detainee: Detainee, view: _View, status: Status, events: Sequence[Event]
 ) -> DetaineeSnapshot:
-    day, still_open = view.day, view.campaign.closed_on is None
+    day = view.day
+    expected = view.campaign.closed_on is None and status.custody.value not in SETTLED
     confirmations = [it for it in detainee.confirmations if it.on <= day]
     last = max(confirmations, key=lambda it: it.on, default=None)
     told = [
@@ -330,7 +333,7 @@ def _detainee(
         last_confirmed_on=last.on if last else None,
         last_confirmed_by=last.source_kind if last else None,
         freshness_days=(day - freshest).days if freshest else None,
-        stale=still_open and (freshest is None or day - freshest > STALE_AFTER),
+        stale=expected and (freshest is None or day - freshest > STALE_AFTER),
     )
 
 

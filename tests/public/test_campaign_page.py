@@ -1,0 +1,290 @@
+"""What the page of a campaign says, for each way a case can stand."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import EventKind
+from campaigns.db import db
+from campaigns.petitions.models import PetitionState
+from campaigns.petitions.queries import petition_of
+from campaigns.web.finished import expire_finished
+from tests.factories import (
+    make_article,
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_petition,
+    make_signature,
+)
+from tests.fixtures.auditing import AuditingClient
+from tests.public.stories import STORIES, held, of_one, words
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SIGN = "Agree and sign"
+
+
+@pytest.fixture(autouse=True)
+def now(app: Flask) -> Iterator[None]:
+    """The first of March 2026."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+SAYS = {
+    "held": (
+        "In police custody since 13 January 2025",
+        "Charged",
+        "On hunger strike since 20 February 2026",
+        "Last confirmed on 27 February 2026. Source: Family.",
+        "زرینہ مثال Zarina Example",
+        "412 days held",
+        "Next hearing Thursday 5 March 2026, 17:00 Sessions Court (time in Asia/Karachi)",
+        "Moved from Thursday 26 February 2026, 17:00.",
+        "12 people have signed Next goal: 100",
+    ),
+    "disappeared": ("Disappeared: whereabouts unknown since 5 November 2025", "116 days held"),
+    "acknowledged": (
+        "Detained since 1 December 2025 held since 5 November 2025",
+        "Place withheld by the authority",
+        "116 days held",
+    ),
+    "released": (
+        "Released since 21 January 2026",
+        "412 days held",
+        "Free after 412 days. Thank you to everyone who signed, wrote and came.",
+    ),
+    "on_bail": ("Released on bail since 14 December 2025", "9 days held"),
+    "bail_granted": ("In police custody since", "Bail granted, not yet released", "86 days held"),
+    "arrested_again": ("In police custody since 1 February 2026", "28 days held", "38 days in all"),
+    "died": ("Died in custody 1 June 2025", "151 days held"),
+    "uncertain": (
+        "Abducted: whereabouts unknown since a day between 25 October and 28 October 2025",
+        "124–127 days held",
+        "Possible. It changes nothing in the status until it is confirmed.",
+    ),
+    "several": (
+        "4 of 7 free",
+        "Person A Released since 8 November 2025 held 7 days",
+        "Person D Released on bail since 24 December 2025 held 53 days",
+        "FIR 1/25 : Convicted FIR 2/25 : Charged held 120 days",
+        "Be among the first to sign.",
+    ),
+    "closed": (
+        "In police custody since 11 February 2025",
+        "As last known on 6 March 2025 , when this campaign closed.",
+        "23 days held when last known",
+        "This petition cannot be signed now.",
+    ),
+    "corrected": (
+        "sources differ",
+        "Sources differ.",
+        "Contradicts this: No, on Tuesday , Example News. It says 11 February.",
+        "Corrected on 20 February 2025 : The neighbour remembered the day.",
+        "Police took Zarina from work.",
+        "640 signatures handed to the High Commission. Reply: They took note of it.",
+    ),
+    "high_risk": ("Your address is deleted as soon as you have confirmed", SIGN),
+    "bare": ("Nothing has been entered yet.",),
+}
+KEEPS_QUIET = {
+    "disappeared": ("Released", "Bail"),
+    "released": ("more than 30 days", "No charge known"),
+    "bail_granted": ("Released on bail", "Free after"),
+    "died": ("more than 30 days", "Next goal", "Free after", "since 1 June"),
+    "several": ("0 people",),
+    "closed": (SIGN, "Follow by email", "more than 30 days"),
+    "high_risk": ("Show my name", "Country", "Comment", "Follow by email", "Email me news"),
+    "bare": (SIGN, "What we demand", "Next goal", "held"),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.database("sqlite")
+def test_a_page_says_how_the_case_stands_and_no_more(
+    app: Flask, client: AuditingClient, story: str
+) -> None:
+    campaign = STORIES[story]()
+    response = client.get(f"/campaigns/{campaign.slug}")
+    assert response.status_code == 200
+    text = words(response.text)
+    for sentence in SAYS[story]:
+        assert sentence in text, sentence
+    for sentence in KEEPS_QUIET.get(story, ()):
+        assert sentence not in text, sentence
+
+
+def test_a_page_is_the_same_on_both_databases(app: Flask, client: AuditingClient) -> None:
+    held()
+    text = words(client.get("/campaigns/held").text)
+    for sentence in SAYS["held"]:
+        assert sentence in text
+
+
+@pytest.mark.parametrize("days", [1, 4, 5, 9, 39, 40])
+@pytest.mark.database("sqlite")
+def test_there_is_a_stroke_for_each_day(app: Flask, client: AuditingClient, days: int) -> None:
+    of_one("counted", (EventKind.ARRESTED, (NOW - timedelta(days=days)).date().isoformat()))
+    page = client.get("/campaigns/counted").text
+    drawn = re.search(r'<svg class="tally".*?</svg>', page, re.DOTALL)
+    assert drawn
+    moves = re.findall(r"[Mm][^Mm]*", "".join(re.findall(r' d="([^"]+)"', drawn.group())))
+    # A move without a line only says where a group begins.
+    assert len([move for move in moves if len(re.findall(r"\d+", move)) > 2]) == days
+
+
+@pytest.mark.database("sqlite")
+def test_each_entry_has_an_address_of_its_own(app: Flask, client: AuditingClient) -> None:
+    campaign = STORIES["corrected"]()
+    page = client.get("/campaigns/corrected").text
+    for event in campaign.events:
+        assert f'id="event-{event.id}"' in page
+        assert f'href="/campaigns/corrected/events/{event.id}"' in page
+        own = client.get(f"/campaigns/corrected/events/{event.id}").text
+        assert event.summary in words(own)
+        assert "No charge known" not in own
+    other = make_campaign("other")
+    assert client.get(f"/campaigns/{other.slug}/events/{campaign.events[0].id}").status_code == 404
+
+
+@pytest.mark.database("sqlite")
+def test_articles_are_linked_and_translations_stand_with_them(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = make_campaign("reported")
+    first = make_article(campaign, title="The report")
+    make_article(
+        campaign, title="Der Bericht", language="de", translation_of_id=first.id, author="A. Author"
+    )
+    make_article(campaign, title="On paper", url=None, archived_url="https://archive.example/1")
+    page = client.get("/campaigns/reported").text
+    assert '<a href="https://news.example.org/1" rel="noopener noreferrer">' in page
+    assert '<cite><bdi lang="en">On paper</bdi></cite>' in page
+    assert 'href="https://archive.example/1"' in page
+    assert "A. Author" in page
+    assert page.index("The report") < page.index("articles__versions") < page.index("Der Bericht")
+    assert "3 reports, 2 languages" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (PetitionState.WON, "This petition is closed: it was won. Thank you."),
+        (PetitionState.DELIVERED, "This petition is closed: it was handed over."),
+        (PetitionState.CLOSED, "This petition cannot be signed now."),
+    ],
+)
+@pytest.mark.database("sqlite")
+def test_a_closed_petition_says_why_and_takes_no_signature(
+    app: Flask, client: AuditingClient, state: PetitionState, says: str
+) -> None:
+    campaign = held()
+    petition = petition_of(campaign.id)
+    assert petition
+    petition.state = state
+    campaign.version += 1
+    text = words(client.get("/campaigns/held").text)
+    assert says in text
+    assert SIGN not in text
+    assert "Next goal" not in text
+
+
+@pytest.mark.database("sqlite")
+def test_a_petition_opens_on_its_day(app: Flask, client: AuditingClient) -> None:
+    campaign = of_one("early")
+    petition = petition_of(campaign.id)
+    assert petition
+    petition.opens = date(2026, 3, 9)
+    db.session.commit()
+    text = words(client.get("/campaigns/early").text)
+    assert "This petition can be signed from 9 March 2026 on." in text
+    assert SIGN not in text
+
+
+def test_the_count_goes_up_and_leads_to_the_next_goal(app: Flask, client: AuditingClient) -> None:
+    campaign = make_campaign("counted")
+    petition = make_petition(campaign, paper=98, goals=[100, 1000])
+    make_signature(petition)
+    assert "99 people have signed Next goal: 100" in words(client.get("/campaigns/counted").text)
+    make_signature(petition)
+    expire_finished()
+    assert "100 people have signed Next goal: 1,000" in words(client.get("/campaigns/counted").text)
+    assert client.get("/campaigns/counted.json").get_json()["petition"]["goals_reached"] == [100]
+
+
+@pytest.mark.database("sqlite")
+def test_what_people_write_is_text_and_never_code(app: Flask, client: AuditingClient) -> None:
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    campaign = make_campaign(
+        "evil",
+        title=evil,
+        summary=evil,
+        demand=evil,
+        body=evil,
+        run_by_name=evil,
+        run_by_contact="committee@example.org",
+        tags=[evil],
+    )
+    person = make_detainee(campaign, evil, name_romanised=evil)
+    article = make_article(campaign, title=evil, outlet=evil, author=evil, excerpt=evil)
+    make_event(
+        campaign,
+        detainees=[person],
+        summary=evil,
+        text=evil,
+        place=evil,
+        proceeding=evil,
+        sources=[article],
+    )
+    make_petition(campaign, title=evil, text=evil, addressee=evil)
+    for path in ("", "/updates", f"/events/{campaign.events[0].id}", "/embed", "/signed"):
+        # The client fails on anything inline.
+        page = client.get(f"/campaigns/evil{path}").text
+        assert "<script>alert" not in page
+        assert "<img" not in page
+    assert "<script>alert" not in client.get("/").text
+    for path in (".json", "/timeline.json"):
+        assert client.get(f"/campaigns/evil{path}").get_json()
+
+
+@pytest.mark.database("sqlite")
+def test_a_right_to_left_name_keeps_its_direction(app: Flask, client: AuditingClient) -> None:
+    held()
+    page = client.get("/campaigns/held").text
+    assert re.search(r'<span class="native[^"]*" dir="auto">زرینہ مثال</span>', page)
+
+
+def _updates(campaign: Campaign) -> str:
+    return f"/campaigns/{campaign.slug}/updates"
+
+
+@pytest.mark.database("sqlite")
+def test_updates_stay_to_be_read(app: Flask, client: AuditingClient) -> None:
+    campaign = STORIES["corrected"]()
+    archive = client.get(_updates(campaign)).text
+    assert "Bail was granted" in archive
+    address = re.search(rf'href="({_updates(campaign)}/\d+)"', archive)
+    assert address
+    page = client.get(address.group(1)).text
+    assert "<strong>They are not free yet.</strong>" in page
+    assert (
+        client.get(f"/campaigns/held/updates/{address.group(1).rsplit('/')[-1]}").status_code == 404
+    )
+    empty = make_campaign("empty")
+    assert "Nothing has been sent yet." in client.get(_updates(empty)).text
+
+
+@pytest.mark.parametrize("path", ["/about", "/imprint", "/privacy"])
+@pytest.mark.database("sqlite")
+def test_who_runs_it_can_be_read(app: Flask, client: AuditingClient, path: str) -> None:
+    held()
+    page = client.get(path).text
+    assert client.get(path).status_code == 200
+    if path == "/imprint":
+        assert "Example Street Committee" in page
+        assert "committee@example.org" in page
