@@ -30,7 +30,8 @@ def campaign_key(campaign_id: int) -> SealingKey:
 
 def test_the_recovery_identity_opens_a_campaigns_names(app: Flask, settings: Settings) -> None:
     petition = make_petition(make_campaign())
-    signature = make_signature(petition, name="Amal Signer")
+    # A comment is there to be shown: without that tick it is not even sealed.
+    signature = make_signature(petition, name="Amal Signer", comment="Let them go.")
     key = campaign_key(petition.campaign_id)
     private = pyrage.decrypt(key.private_key_age or b"", [recovery_identity(settings.keys_path)])
     binding = Binding(Purpose.SIGNATURE_DETAILS, petition.campaign_id, signature.id.hex)
