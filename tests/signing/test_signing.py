@@ -443,3 +443,21 @@ def test_mail_about_a_campaign_taken_down_meanwhile_is_not_sent(
     campaign.state = CampaignState.REMOVED
     assert deliver() == 0
     assert set(db.session.scalars(select(Delivery.state))) == {"cancelled"}
+
+
+def test_an_address_that_does_not_open_fails_alone_and_is_named_nowhere(
+    client: AuditingClient,
+    campaign: Campaign,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sign(client, campaign, "canary@example.org")
+    subscribe(client, campaign, "canary@example.org")
+    db.session.scalars(select(Signature)).one().sealed_address = b"\1damaged"
+    db.session.scalars(select(Subscription)).one().sealed_address = b"\1damaged"
+    sign(client, campaign, "other@example.org")
+    assert deliver() == 1
+    assert mailbox.last().recipient == "other@example.org"
+    assert caplog.text.count("cannot be sent") == 2
+    assert "canary" not in caplog.text

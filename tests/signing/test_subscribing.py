@@ -112,6 +112,8 @@ def test_a_subscription_waits_seven_days_for_its_button(
     assert count(Subscription) == 1
     clock.shift(timedelta(days=1))
     assert client.post(old).status_code == 410
+    deliver()
+    assert client.get(old).status_code == 410
     subscribe(client, campaign)
     deliver()
     new = path_of(link_to(mailbox.last(), "/confirm/"))

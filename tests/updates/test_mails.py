@@ -12,6 +12,8 @@ from campaigns.vault.tokens import TokenPurpose, make_token
 from tests.factories import make_subscription, make_update
 from tests.fixtures.mail import Mailbox, link_to, links_in
 
+# What is composed is the same whatever the database.
+pytestmark = pytest.mark.database("sqlite")
 Deliver = Callable[[], int]
 ADDRESS = "amal@example.org"
 
