@@ -60,6 +60,7 @@ JOBS = (
     PeriodicJob("updates.expire", timedelta(minutes=10), updates.delete_expired),
     PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
     PeriodicJob("petitions.expire", timedelta(minutes=10), petitions.delete_expired),
+    PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
 )
 

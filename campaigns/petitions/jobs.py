@@ -11,9 +11,10 @@ from campaigns.mail.operations import forget_mailbox_caps
 from campaigns.petitions.operations import (
     delete_expired_signatures,
     forget_public_part,
+    recount,
     show_signer,
 )
-from campaigns.petitions.queries import signers_to_show
+from campaigns.petitions.queries import all_petitions, signers_to_show
 from campaigns.petitions.sealed import open_public
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
@@ -32,6 +33,15 @@ def delete_expired() -> None:
     forget_mailbox_caps(today)
     forget_daily_keys(today)
     db.session.commit()
+
+
+def recount_all() -> None:
+    """Count every petition's signatures themselves, and set a wrong tally right."""
+    for petition_id, slug in all_petitions():
+        said, counted = recount(petition_id, repair=True)
+        db.session.commit()
+        if said != counted:
+            logger.error("The count of %s said %s, %s are confirmed.", slug, said, counted)
 
 
 def show_signers() -> None:

@@ -7,9 +7,11 @@ from sqlalchemy import Row, Select, select
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.cases.vocabulary import CampaignState
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.updates.models import Subscription, SubscriptionState
+from campaigns.updates.queries import has_expired as subscription_has_expired
 
 Version = tuple[object, ...]
 
@@ -29,23 +31,29 @@ def site_version() -> Version:
 
 
 def campaign_of_signature(signature_id: UUID) -> Row[str, SignatureState] | None:
-    """Return the slug of the campaign somebody signed for, and whether it is confirmed."""
+    """Return the slug of the campaign somebody signed for, and whether it is confirmed.
+
+    None when there is no such signature, or its time to confirm has passed.
+    """
     return db.session.execute(
         select(Campaign.slug, Signature.state)
         .join(Petition, Petition.campaign_id == Campaign.id)
         .join(Signature, Signature.petition_id == Petition.id)
-        .where(Signature.id == signature_id)
+        .where(Signature.id == signature_id, ~signature_has_expired(utcnow()))
     ).one_or_none()
 
 
 def campaign_of_subscription(
     subscription_id: UUID,
 ) -> Row[str, SubscriptionState] | None:
-    """Return the slug of the campaign somebody subscribed to, and whether it is confirmed."""
+    """Return the slug of the campaign somebody subscribed to, and whether it is confirmed.
+
+    None when there is no such subscription, or its time to confirm has passed.
+    """
     return db.session.execute(
         select(Campaign.slug, Subscription.state)
         .join(Subscription, Subscription.campaign_id == Campaign.id)
-        .where(Subscription.id == subscription_id)
+        .where(Subscription.id == subscription_id, ~subscription_has_expired(utcnow()))
     ).one_or_none()
 
 

@@ -50,7 +50,11 @@ def mail_address(form: Form, field: Field) -> None:
     address = field.data or ""
     try:
         validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, test_environment=True
+            address,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
+            strict=True,
         )
     except EmailNotValidError:
         raise ValidationError(_("Enter a mail address in the form name@example.org.")) from None

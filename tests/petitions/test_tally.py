@@ -6,6 +6,7 @@ from flask import Flask
 
 from campaigns.db import db
 from campaigns.petitions.cli import recount
+from campaigns.petitions.jobs import recount_all
 from campaigns.petitions.models import Petition
 from campaigns.petitions.queries import count_signatures
 from tests.factories import make_campaign, make_petition, make_signature
@@ -41,3 +42,13 @@ def test_a_wrong_count_is_named_and_only_changed_when_asked_to(petition: Petitio
     db.session.rollback()
     assert count_signatures(petition.id) == (1, 40)
     assert CliRunner().invoke(recount).exit_code == 0
+
+
+def test_the_worker_sets_a_wrong_count_right_each_night(
+    petition: Petition, caplog: pytest.LogCaptureFixture
+) -> None:
+    petition.tally.online = 7
+    db.session.commit()
+    recount_all()
+    assert count_signatures(petition.id) == (1, 40)
+    assert "free-amal" in caplog.text

@@ -201,6 +201,7 @@ def test_the_link_works_for_seven_days_and_then_says_what_to_do(
     sign(client, campaign)
     link = path_of(confirmation(deliver, mailbox))
     clock.shift(timedelta(days=7))
+    assert client.get(link).status_code == 410
     assert client.post(link).status_code == 410
     assert online(petition) == 0
     deliver()
