@@ -98,6 +98,7 @@ def init() -> None:
         settings = _make_secret(settings)
     app = create_app(settings)
     with app.app_context():
+        _require_known_revision(app)
         upgrade()
         identity = _make_keys(settings)
         db.session.commit()
@@ -150,7 +151,7 @@ def worker(supervised: bool) -> None:
 
     settings = load_settings()
     require_serving(settings)
-    app = _create_ready_app(settings)
+    app = _create_ready_app(settings, writing=True)
     with app.app_context():
         _require_mailer_key(settings)
     stop = _stop_on_signals()
@@ -185,7 +186,7 @@ def check(deploy: bool) -> None:
     """Check settings, database and keys, one sentence a fault."""
     settings = load_settings()
     require_serving(settings)
-    _create_ready_app(settings)
+    _create_ready_app(settings, writing=True)
     faults = _deployment_faults(settings) if deploy else []
     for fault in faults:
         click.echo(fault, err=True)
@@ -236,12 +237,12 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _create_ready_app(settings: Settings | None = None) -> Flask:
+def _create_ready_app(settings: Settings | None = None, *, writing: bool = False) -> Flask:
     """Build the application of an instance that `init` has made, or raise what is wrong with it."""
     from campaigns.app import create_app
 
     app = create_app(settings)
-    _require_ready(app)
+    _require_ready(app, writing=writing)
     return app
 
 
@@ -250,7 +251,7 @@ def _load_application_to_serve() -> None:
     from campaigns.db import db
 
     app = _application()
-    _require_ready(app)
+    _require_ready(app, writing=True)
     with app.app_context():
         # Connections must not be shared.
         db.engine.dispose()
@@ -268,17 +269,36 @@ def _application() -> Flask:
     return app
 
 
-def _require_ready(app: Flask) -> None:
+def _require_ready(app: Flask, *, writing: bool) -> None:
     from campaigns.vault.operations import check_keys
-    from campaigns.web.health import database_file, database_revision, newest_revision
+    from campaigns.web.health import (
+        database_file,
+        database_revision,
+        newest_revision,
+        try_writing,
+    )
 
     with app.app_context():
         path = database_file()
         if path is not None and not path.exists():
             raise click.ClickException(f"There is no database at {path}: run “campaigns init”.")
+        _require_known_revision(app)
         if database_revision() != newest_revision(app):
             raise click.ClickException("The database is not up to date: run “campaigns init”.")
         check_keys(app.extensions["settings"].keys_path)
+        if writing:
+            try_writing()
+
+
+def _require_known_revision(app: Flask) -> None:
+    from campaigns.web.health import database_revision, is_known_revision
+
+    revision = database_revision()
+    if revision is not None and not is_known_revision(app, revision):
+        raise click.ClickException(
+            f"The database is at revision {revision}, which a newer version of this program made: "
+            "install that one."
+        )
 
 
 def _require_mailer_key(settings: Settings) -> None:
