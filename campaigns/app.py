@@ -9,7 +9,7 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.setup import init_accounts
 from campaigns.accounts.views import bp as accounts
 from campaigns.cases import wording
-from campaigns.config import PREFIX, PROJECT, THREADS, Settings, SettingsError, load_settings
+from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
@@ -36,6 +36,8 @@ from campaigns.web.requests import init_requests
 PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in a wheel inside it.
 RESOURCES = PROJECT if (PROJECT / "templates").is_dir() else PACKAGE
+# In each process; the worker's jobs take one each.
+CONNECTIONS = 16
 MIGRATIONS = PACKAGE / "migrations"
 
 
@@ -80,7 +82,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # An error's parameters may be somebody's address.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_size": THREADS},
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_size": CONNECTIONS},
         RATELIMIT_STORAGE_URI=settings.ratelimit_storage_uri,
         RATELIMIT_HEADERS_ENABLED=False,
     )

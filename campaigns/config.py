@@ -24,8 +24,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 PREFIX = "CAMPAIGNS_"
 SHORTEST_SECRET = 32
-# Requests answered at a time in each web process, each with a connection of its own.
-THREADS = 16
 HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 

@@ -83,6 +83,21 @@ def forget_mailbox_caps(before: date) -> None:
     db.session.execute(delete(MailboxCap).where(MailboxCap.day < before))
 
 
+def forget_old_deliveries(before: datetime) -> int:
+    """Delete the finished rows of mail somebody asked for; their times would tell when people sign.
+
+    Returns how many. Those of updates stay: they say who was told what.
+    """
+    result = db.session.execute(
+        delete(Delivery).where(
+            Delivery.next_at.is_(None),
+            Delivery.priority == int(Priority.ASKED_FOR),
+            Delivery.created_at < before,
+        )
+    )
+    return _count(result)
+
+
 def queue_deliveries_from(
     recipients: Select[UUID],
     *,

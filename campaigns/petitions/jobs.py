@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from campaigns.db import db, only_reading, utcnow
-from campaigns.mail.operations import forget_mailbox_caps
+from campaigns.mail.operations import forget_mailbox_caps, forget_old_deliveries
 from campaigns.petitions.operations import (
     delete_expired_signatures,
     forget_public_part,
@@ -23,14 +24,20 @@ from campaigns.vault.operations import forget_daily_keys
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
+DELIVERIES_KEPT = timedelta(days=14)
 
 
 def delete_expired() -> None:
-    """Delete signatures that were not confirmed within seven days, and keys that lived one day."""
+    """Delete what is kept for a while only.
+
+    Seven days: signatures not confirmed. One day: mail caps and their keys. Fourteen days: when
+    mail somebody asked for was sent.
+    """
     while delete_expired_signatures():
         db.session.commit()
     today = utcnow().date()
     forget_mailbox_caps(today)
+    forget_old_deliveries(utcnow() - DELIVERIES_KEPT)
     forget_daily_keys(today)
     db.session.commit()
 

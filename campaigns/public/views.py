@@ -1,5 +1,6 @@
 """The pages visitors read."""
 
+import os
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -117,6 +118,7 @@ def privacy() -> str:
     return render_template(
         "public/privacy.html",
         settings=settings,
+        mailer_key_readable=os.access(settings.mailer_key_file, os.R_OK),
         recovery_on_server=(settings.keys_path / RECOVERY_IDENTITY).exists(),
     )
 

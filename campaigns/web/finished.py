@@ -23,7 +23,8 @@ Kept = TypeVar("Kept")
 FRESH_SECONDS = 1.0
 # Ages inside a text ("3 days ago", an embargo's end) move on without any change of the version.
 RENDERED_SECONDS = 30.0
-LARGEST_STORE = 512
+LARGEST_STORE = 16_000_000
+# Bytes, in each process and store.
 HTML = "text/html"
 FRESH_UNTIL = "campaigns.fresh_until"
 
@@ -32,25 +33,28 @@ class Store(Generic[Kept]):
     """What the threads of one process keep, the longest kept dropped first."""
 
     def __init__(self) -> None:
-        self._items: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._items: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        self._size = 0
         self._changing = Lock()
 
     def get(self, key: Hashable) -> Kept | None:
         """Return what is kept under a key."""
-        return self._items.get(key)
+        kept = self._items.get(key)
+        return kept[0] if kept else None
 
-    def put(self, key: Hashable, item: Kept) -> None:
-        """Keep something under a key."""
+    def put(self, key: Hashable, item: Kept, size: int) -> None:
+        """Keep something of so many bytes under a key."""
         with self._changing:
-            self._items[key] = item
-            self._items.move_to_end(key)
-            while len(self._items) > LARGEST_STORE:
-                self._items.popitem(last=False)
+            self._size += size - self._items.pop(key, (item, 0))[1]
+            self._items[key] = item, size
+            while self._size > LARGEST_STORE and len(self._items) > 1:
+                self._size -= self._items.popitem(last=False)[1][1]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._changing:
             self._items.clear()
+            self._size = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class FreshAnswers:
         status, headers = started[-1]
         if status.startswith("200"):
             etag = next(value for name, value in headers if name.lower() == "etag")
-            self.kept.put(key, FreshAnswer(headers, etag, body, fresh_until))
+            self.kept.put(key, FreshAnswer(headers, etag, body, fresh_until), len(body))
         return [body]
 
 
@@ -154,7 +158,7 @@ def answer_finished(
     if page is None or page.version != version or now >= page.rendered_until:
         coded = code(render().encode(), f"{mimetype}; charset=utf-8")
         page = FinishedPage(version, coded, now + RENDERED_SECONDS)
-        store.put(key, page)
+        store.put(key, page, sum(map(len, coded.bodies.values())))
     if mimetype == HTML:
         request.environ[FRESH_UNTIL] = now + FRESH_SECONDS
     return respond(page.coded, "no-cache")

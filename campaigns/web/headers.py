@@ -56,7 +56,7 @@ def init_headers(app: Flask, *, https: bool) -> None:
         if shared:
             headers["Access-Control-Allow-Origin"] = "*"
         if https:
-            headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+            headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
         if request.method == "POST" or "token" in (request.view_args or {}):
             headers["Cache-Control"] = "no-store"
         headers.setdefault("Cache-Control", "no-cache")

@@ -142,11 +142,11 @@ def test_what_addresses_carry_when_passed_on_changes_no_page(
 @pytest.mark.database("sqlite")
 def test_no_more_pages_are_kept_than_fit() -> None:
     store = Store[int]()
-    for number in range(LARGEST_STORE + 10):
-        store.put(number, number)
-    assert store.get(9) is None
-    assert store.get(10) == 10
-    assert store.get(LARGEST_STORE + 9) == LARGEST_STORE + 9
+    size = LARGEST_STORE // 10
+    for number in range(12):
+        store.put(number, number, size)
+    assert store.get(11) == 11
+    assert [store.get(number) for number in range(2)] == [None, None]
 
 
 @pytest.mark.database("sqlite")
