@@ -33,14 +33,15 @@ ROOM_COMMANDS = {
     "mail": "campaigns.mail.cli:mail",
     "organiser": "campaigns.accounts.cli:organiser",
     "recount": "campaigns.petitions.cli:recount",
+    "supporter": "campaigns.updates.cli:supporter",
     "update": "campaigns.updates.cli:update",
 }
 SUPERVISED = {"web": ("--supervised", "--one-machine"), "worker": ("--supervised",)}
 DEMO_PASSWORD = "demo-organiser.txt"  # noqa: S105 — the name of a file
 STOP_SECONDS = 10
 # A request takes far less; one that is sent slowly must not hold up a stop.
-WAITING_REQUESTS = 64
 REQUEST_SECONDS = 3
+WAITING_REQUESTS = 64
 # One that ends sooner than this, and not by a signal, would only end again.
 STEADY_SECONDS = 5
 RESTART_SECONDS = 1

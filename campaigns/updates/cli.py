@@ -7,10 +7,13 @@ from flask.cli import with_appcontext
 
 from campaigns.cases.queries import find_campaign
 from campaigns.db import db
+from campaigns.updates.erasure import erase_supporter
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
 from campaigns.updates.operations import publish_update
 from campaigns.updates.queries import count_subscribers
+from campaigns.vault.keyring import current_keyring
+from campaigns.web.fields import LINE_ENDS_AND_TABS, has_controls, strip
 
 
 @click.group()
@@ -25,11 +28,13 @@ def update() -> None:
 @with_appcontext
 def send(slug: str, title: str, file: TextIO) -> None:
     """Publish FILE (Markdown; - for standard input) at once as an update of the campaign SLUG."""
-    title, text = title.strip(), _read(file)
+    title, text = strip(title) or "", strip(_read(file)) or ""
     if not title or "\n" in title or len(title) > TITLE_LENGTH:
         raise click.ClickException(f"A title is one line of up to {TITLE_LENGTH} characters.")
     if not text or len(text) > TEXT_LENGTH:
         raise click.ClickException(f"An update has a text of up to {TEXT_LENGTH} characters.")
+    if has_controls(title) or has_controls(text, allowed=LINE_ENDS_AND_TABS):
+        raise click.ClickException("Remove the invisible control characters from title and text.")
     campaign = find_campaign(slug)
     if campaign is None:
         raise click.ClickException(f"There is no campaign “{slug}”.")
@@ -46,6 +51,29 @@ def send(slug: str, title: str, file: TextIO) -> None:
 
 def _read(file: TextIO) -> str:
     try:
-        return file.read().strip()
+        return file.read()
     except UnicodeDecodeError:
         raise click.ClickException("The file is not UTF-8 text.") from None
+
+
+@click.group()
+def supporter() -> None:
+    """Do for supporters what they ask for."""
+
+
+@supporter.command()
+@click.argument("slug")
+@with_appcontext
+def erase(slug: str) -> None:
+    """Erase all that the campaign SLUG keeps about an address, which is asked for.
+
+    The answer is the same whether there was anything or not.
+    """
+    campaign = find_campaign(slug)
+    if campaign is None:
+        raise click.ClickException(f"There is no campaign “{slug}”.")
+    # Asked for, because what stands in a command can be read in the list of processes.
+    address = click.prompt("Address", type=str)
+    erase_supporter(current_keyring(), campaign, address)
+    db.session.commit()
+    click.echo(f"Erased. The campaign {slug} keeps nothing of this address.")

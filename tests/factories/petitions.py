@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.models import (
@@ -70,6 +71,7 @@ def make_signature(
         name=name,
         comment=comment,
         show_name=show_name,
+        high_risk=db.session.get_one(Campaign, petition.campaign_id).mode == Mode.HIGH_RISK,
     )
     state = SignatureState.CONFIRMED if confirmed else SignatureState.PENDING
     signature = Signature(
