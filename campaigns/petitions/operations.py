@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, case, delete, null, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, null, or_, select, update
 
+from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
+from campaigns.cases.queries import PUBLIC_STATES, is_public
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.operations import queue_asked_for
@@ -56,9 +58,11 @@ def sign_petition(
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
-    When the mailbox has signed already, what it signed with stays, a pending signature waits seven
-    days anew, and one mail a day at most asks again or says that it counts. `mailbox` is the blind
-    index, across campaigns and for today only, that caps mails to it.
+    When the mailbox has signed already, a confirmed signature stays as it is. A pending one waits
+    seven days anew and keeps only the ticks and the country that both signings gave: either may be
+    a stranger's, and one button confirms whatever is stored. One mail a day at most asks again or
+    says that it counts. `mailbox` is the blind index, across campaigns and for today only, that
+    caps mails to it.
     """
     now = utcnow()
     db.session.execute(
@@ -89,7 +93,8 @@ def sign_petition(
 def confirm_signature(signature_id: UUID) -> int | None:
     """Count a pending signature, once however often its link is used.
 
-    Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired.
+    Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired, and
+    CampaignRemoved when visitors may not see the campaign any more.
     """
     now = utcnow()
     petition_id = db.session.scalar(
@@ -97,7 +102,12 @@ def confirm_signature(signature_id: UUID) -> int | None:
     )
     if petition_id is None:
         signature = find_signature(signature_id)
-        if signature is None or signature.state == SignatureState.PENDING:
+        if signature is None:
+            raise SignatureExpired
+        petition = db.session.get_one(Petition, signature.petition_id)
+        if not is_public(db.session.get_one(Campaign, petition.campaign_id)):
+            raise CampaignRemoved
+        if signature.state == SignatureState.PENDING:
             raise SignatureExpired
         return None
     # Last, because everybody who confirms waits for this one row.
@@ -176,28 +186,41 @@ def _forget_expired() -> Any:
 def _store() -> Any:
     """One statement for first and second signings: nobody can come in between, nor tell by time."""
     new = insert_into(Signature)
-    pending = SIGNATURES.c.state == SignatureState.PENDING
+    old, again = SIGNATURES.c, new.excluded
+    pending = old.state == SignatureState.PENDING
+    confirmed = old.state == SignatureState.CONFIRMED
+    # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner.
+    kept = {
+        name: and_(old[name], or_(confirmed, again[name]))
+        for name in ("show_name", "hand_over", "updates")
+    }
     return new.on_conflict_do_update(
         index_elements=["petition_id", "email_index"],
-        set_={"expires_at": case((pending, new.excluded.expires_at))},
+        set_={
+            **kept,
+            "sealed_public": case((or_(confirmed, kept["show_name"]), old.sealed_public)),
+            "country": case((or_(confirmed, old.country == again.country), old.country)),
+            "expires_at": case((pending, again.expires_at)),
+        },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
 
 
 @prepared
 def _confirm() -> Any:
     """A signature confirmed twice at once waits here, and then is pending no more."""
-    high_risk = (
-        select(Campaign.mode == Mode.HIGH_RISK)
+    signed_for = (
+        select(Campaign.id)
         .join(Petition, Petition.campaign_id == Campaign.id)
         .where(Petition.id == SIGNATURES.c.petition_id)
-        .scalar_subquery()
     )
+    high_risk = signed_for.with_only_columns(Campaign.mode == Mode.HIGH_RISK).scalar_subquery()
     return (
         update(SIGNATURES)
         .where(
             SIGNATURES.c.id == bindparam("signature"),
             SIGNATURES.c.state == SignatureState.PENDING,
             SIGNATURES.c.expires_at > bindparam("now"),
+            signed_for.where(Campaign.state.in_(PUBLIC_STATES)).exists(),
         )
         .values(
             state=SignatureState.CONFIRMED,

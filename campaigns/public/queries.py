@@ -30,13 +30,21 @@ def site_version() -> Version:
     return tuple(tuple(row) for row in rows)
 
 
-def campaign_of_signature(signature_id: UUID) -> Row[str, SignatureState] | None:
-    """Return the slug of the campaign somebody signed for, and whether it is confirmed.
+def campaign_of_signature(
+    signature_id: UUID,
+) -> Row[str, SignatureState, bool, bool, bool] | None:
+    """Return the slug of the campaign somebody signed for, whether it is confirmed, and the ticks.
 
     None when there is no such signature, or its time to confirm has passed.
     """
     return db.session.execute(
-        select(Campaign.slug, Signature.state)
+        select(
+            Campaign.slug,
+            Signature.state,
+            Signature.show_name,
+            Signature.hand_over,
+            Signature.updates,
+        )
         .join(Petition, Petition.campaign_id == Campaign.id)
         .join(Signature, Signature.petition_id == Petition.id)
         .where(Signature.id == signature_id, ~signature_has_expired(utcnow()))

@@ -117,6 +117,8 @@ def confirm_now(token: str) -> AnyResponse:
             confirm_subscription(subscription)
         else:
             abort(404)
+    except CampaignRemoved:
+        abort(410)
     except (SignatureExpired, SubscriptionExpired):
         return _expired()
     db.session.commit()
@@ -191,7 +193,7 @@ def _signature_page(signature_id: UUID, token: str) -> str | Response:
         return _expired()
     shown = public_snapshot(row.slug)
     if row.state == SignatureState.PENDING:
-        return render_template("petitions/confirm.html", campaign=shown, token=token)
+        return render_template("petitions/confirm.html", campaign=shown, ticks=row, token=token)
     return render_template("petitions/thanks.html", campaign=shown, number=_number(shown.petition))
 
 
