@@ -15,6 +15,7 @@ from campaigns.casefiles.document import (
 from campaigns.casefiles.errors import Faults
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import NamePolicy
+from campaigns.updates.models import Update
 
 ADDRESSES = frozenset({"slug", "ref", "url", "archived_url"})
 REFS = frozenset({"detainees", "article", "translation_of"})
@@ -35,6 +36,20 @@ def find_exposed_names(parts: SoundParts, faults: Faults) -> None:
         in_address = name in ADDRESSES and finder.stands_in_address(text)
         if in_address or finder.stands_in(text):
             faults.add(place, WHAT)
+
+
+def find_names_in_updates(
+    detainees: Iterable[DetaineeEntry], updates: Iterable[Update], faults: Faults
+) -> None:
+    """Note each update stored already in which such a name stands, by the number in its address."""
+    finder = hidden_names(detainees)
+    for update in updates:
+        texts = {
+            "title": update.title, "text": update.text, "translations": update.translations,
+        }  # fmt: skip
+        for place, _name, text in texts_in(texts, f"update {update.id}"):
+            if finder.stands_in(text):
+                faults.add(place, WHAT)
 
 
 def hidden_names(detainees: Iterable[DetaineeEntry]) -> NameFinder:

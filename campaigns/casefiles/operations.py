@@ -22,7 +22,7 @@ from campaigns.casefiles.document import (
     PetitionEntry,
 )
 from campaigns.casefiles.errors import CampaignDiffers, Faults, ImportedMeanwhile
-from campaigns.casefiles.exposure import find_exposed_names
+from campaigns.casefiles.exposure import find_exposed_names, find_names_in_updates
 from campaigns.casefiles.queries import (
     any_campaign,
     has_supporters,
@@ -52,6 +52,7 @@ from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import Base, db, utcnow
 from campaigns.petitions.models import PaperBatch, Petition, Tally
 from campaigns.petitions.queries import petition_of
+from campaigns.updates.queries import stored_updates
 from campaigns.vault.addresses import RULES
 from campaigns.vault.operations import make_campaign_keys
 
@@ -138,6 +139,7 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile) -> None:
     faults = Faults()
     check_nothing_is_taken_back(wanted, stored, faults)
     find_exposed_names(wanted, faults)
+    find_names_in_updates(wanted.detainees, stored_updates(campaign.id), faults)
     if wanted.campaign.mode != stored.campaign.mode and has_supporters(campaign.id):
         # Indexes are made otherwise in each mode: nobody's second signature would be recognised.
         faults.add("campaign, mode", "cannot be changed once somebody has signed or subscribed.")

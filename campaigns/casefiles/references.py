@@ -23,6 +23,9 @@ from campaigns.cases.vocabulary import CampaignState, ConsentBy, EventKind, Name
 
 SHOWN = frozenset({CampaignState.PUBLISHED, CampaignState.CLOSED, CampaignState.ARCHIVED})
 
+# An archived campaign without the day it closed would go on counting days and taking signatures.
+ENDED = frozenset({CampaignState.CLOSED, CampaignState.ARCHIVED})
+
 
 @dataclass(frozen=True, slots=True)
 class Refs:
@@ -62,8 +65,10 @@ def _check_refs_differ(refs: Refs, faults: Faults) -> None:
 
 
 def _check_campaign(campaign: CampaignEntry, today: date, faults: Faults) -> None:
-    if campaign.state == CampaignState.CLOSED and campaign.closed_on is None:
-        faults.add("campaign, closed_on", "is missing: a closed campaign says since which day.")
+    if campaign.state in ENDED and campaign.closed_on is None:
+        faults.add(
+            "campaign, closed_on", "is missing: a closed or archived campaign says since which day."
+        )
     if campaign.state == CampaignState.PUBLISHED and campaign.closed_on is not None:
         faults.add(
             "campaign, closed_on", "stands in a campaign that is not closed: take it out, or set "

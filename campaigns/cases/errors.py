@@ -9,5 +9,9 @@ class EventInFuture(CaseError):
     """Only a hearing may lie ahead: anything else has not happened yet."""
 
 
+class HiddenName(CaseError):
+    """A public text holds the name of somebody whose name is not to be published in full."""
+
+
 class CampaignRemoved(CaseError):
     """The campaign was taken down: its address answers 410."""

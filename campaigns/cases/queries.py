@@ -8,7 +8,8 @@ from sqlalchemy.orm import selectinload
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign, Detainee, Event, EventSource
-from campaigns.cases.vocabulary import CampaignState
+from campaigns.cases.names import NameFinder
+from campaigns.cases.vocabulary import CampaignState, NamePolicy
 from campaigns.db import db
 
 PUBLIC_STATES = (CampaignState.PUBLISHED, CampaignState.CLOSED, CampaignState.ARCHIVED)
@@ -65,6 +66,17 @@ def is_visible(event: Event, now: datetime) -> bool:
     """Return whether visitors may see an entry: published, and its embargo over."""
     embargo = event.embargo_until
     return event.published_at <= now and (embargo is None or embargo <= now)
+
+
+def hidden_names(campaign: Campaign) -> NameFinder:
+    """Return a finder of the names, in every script given, that may stand in no public text."""
+    return NameFinder(
+        name
+        for detainee in campaign.detainees
+        if detainee.name_policy != NamePolicy.FULL
+        for name in (detainee.name, detainee.name_romanised)
+        if name
+    )
 
 
 def next_position(campaign_id: int) -> int:

@@ -26,7 +26,7 @@ from campaigns.mail.messages import (
 )
 from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, filler
 from campaigns.updates.models import Digest, Subscription, SubscriptionState, Update
-from campaigns.updates.queries import updates_in
+from campaigns.updates.queries import updates_in, updates_to_tell
 from campaigns.updates.sealed import open_subscriber
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
@@ -71,7 +71,7 @@ def register_mails() -> None:
     """Say how mails to subscribers are made."""
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
-    register_composer(SEND, compose=_send, still_wanted=_still_subscribed)
+    register_composer(SEND, compose=_send, still_wanted=_still_true)
     register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
 
 
@@ -123,8 +123,10 @@ def _url(endpoint: str, purpose: TokenPurpose, subscription: Subscription) -> st
 
 def _send(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write an update once in each language, then fill in each subscriber's address and link."""
-    for update_id, claims in _by_subject(batch).items():
-        if update := db.session.get(Update, update_id):
+    subjects = _by_subject(batch)
+    updates = updates_to_tell(subjects)
+    for update_id, claims in subjects.items():
+        if update := updates.get(update_id):
             yield from _send_news(News(update.campaign_id, (update,)), claims)
 
 
@@ -237,6 +239,12 @@ def _still_confirmed(batch: Batch) -> set[int]:
 
 def _still_subscribed(batch: Batch) -> set[int]:
     return _those_in(batch, SubscriptionState.CONFIRMED, of_recipient=True)
+
+
+def _still_true(batch: Batch) -> set[int]:
+    """Return who is still subscribed to news that was not struck through since it was written."""
+    updates = updates_to_tell(int(claim.about_id) for claim in batch)
+    return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
 
 
 def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = False) -> set[int]:

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from campaigns.cases.errors import HiddenName
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
-from campaigns.cases.queries import is_public
+from campaigns.cases.queries import hidden_names, is_public
 from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.operations import cancel_deliveries, queue_asked_for
 from campaigns.petitions.models import Signature
@@ -141,7 +142,8 @@ def publish_update(
     """Publish news in the archive; the worker mails it to every subscriber it is for.
 
     A token that has published one already returns that one: a form sent twice mails once. Raises
-    CampaignNotPublic: nobody may be mailed what they could not read.
+    CampaignNotPublic: nobody may be mailed what they could not read. Raises HiddenName when the
+    name of somebody whose name is not to be published stands in the title or text.
     """
     return _publish(
         campaign, Update(campaign_id=campaign.id, title=title, text=text, idempotency_token=token)
@@ -151,7 +153,8 @@ def publish_update(
 def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
     """Publish an update that tells of an entry of the timeline, once an entry.
 
-    It appears and is mailed when the entry's embargo ends. Raises CampaignNotPublic.
+    It appears and is mailed when the entry's embargo ends. Raises CampaignNotPublic and HiddenName
+    as `publish_update` does.
     """
     return _publish(
         campaign,
@@ -169,6 +172,9 @@ def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
 def _publish(campaign: Campaign, update: Update) -> Update:
     if not is_public(campaign):
         raise CampaignNotPublic
+    names = hidden_names(campaign)
+    if names.stands_in(update.title) or names.stands_in(update.text):
+        raise HiddenName
     try:
         with db.session.begin_nested():
             db.session.add(update)

@@ -1,10 +1,11 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Event
@@ -44,6 +45,13 @@ def published_updates(campaign_id: int) -> Sequence[Update]:
     )
 
 
+def stored_updates(campaign_id: int) -> Sequence[Update]:
+    """Return all of a campaign's updates, also those nobody may read yet, oldest first."""
+    return db.session.scalars(
+        select(Update).where(Update.campaign_id == campaign_id).order_by(Update.id)
+    ).all()
+
+
 def count_subscribers(campaign_id: int) -> int:
     """Return how many confirmed subscriptions a campaign has."""
     return (
@@ -65,8 +73,15 @@ def has_expired(now: datetime) -> ColumnElement[bool]:
 
 
 def updates_to_queue(now: datetime) -> Sequence[Update]:
-    """Return the updates everybody may read that are not queued for all subscribers yet."""
-    return _readable(select(Update).where(Update.queued_at.is_(None)).order_by(Update.id), now)
+    """Return the updates to be told that are not queued for all subscribers yet."""
+    unqueued = select(Update).where(Update.queued_at.is_(None)).order_by(Update.id)
+    return _readable(unqueued.where(_still_holds()), now)
+
+
+def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
+    """Return those of some updates that may be mailed now, by id."""
+    some = select(Update).where(Update.id.in_(set(update_ids)), _still_holds())
+    return {update.id: update for update in _readable(some, utcnow())}
 
 
 def update_audience(update: Update) -> Select[UUID]:
@@ -95,13 +110,14 @@ def digest_audience(digest: Digest) -> Select[UUID]:
 
 
 def updates_in(digest: Digest) -> Sequence[Update]:
-    """Return the updates a digest tells of, in the order published."""
+    """Return the updates a digest tells of that may be mailed now, in the order published."""
     return _readable(
         select(Update)
         .where(
             Update.campaign_id == digest.campaign_id,
             Update.published_at > digest.begins_at,
             Update.published_at <= digest.ends_at,
+            _still_holds(),
         )
         .order_by(Update.published_at, Update.id),
         utcnow(),
@@ -118,7 +134,7 @@ def untold_updates(
         )
     )
     query = select(func.min(Update.published_at)).where(
-        Update.campaign_id == campaign_id, Update.published_at <= until
+        Update.campaign_id == campaign_id, Update.published_at <= until, _still_holds()
     )
     first = db.session.scalar(query if told is None else query.where(Update.published_at > told))
     if first is None:
@@ -174,3 +190,12 @@ def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
         .add_columns(Event)
     ).all()
     return [update for update, event in rows if event is None or is_visible(event, now)]
+
+
+def _still_holds() -> ColumnElement[bool]:
+    """Return the condition for an update that tells of no entry struck through since.
+
+    The archive shows it as struck; a mail would tell it as true.
+    """
+    told_of = aliased(Event)
+    return ~exists().where(told_of.id == Update.event_id, told_of.retracted_on.is_not(None))

@@ -218,7 +218,7 @@ def case_files(draw: st.DrawFn) -> dict[str, Any]:
         "colour": one_of(Colour),
         "translations": st.dictionaries(LANGUAGES, TEXTS, max_size=2),
     }
-    if state == "closed":
+    if state in ("closed", "archived"):
         required["closed_on"] = DAY
     reports: list[str] = [f"article-{number}" for number in range(draw(st.integers(0, 3)))]
     people: list[str] = [f"person-{number}" for number in range(draw(st.integers(0, 3)))]

@@ -66,6 +66,7 @@ def path(text: str) -> list[str | int]:
         ("campaign.mode", "secret", "campaign, mode: “secret” is none of: standard, high_risk"),
         ("campaign.state", "public", "campaign, state: “public” is none of: draft, published"),
         ("campaign.state", "closed", "campaign, closed_on: is missing"),
+        ("campaign.state", "archived", "campaign, closed_on: is missing"),
         ("campaign.closed_on", "2024-01-01", "campaign, closed_on: stands in a campaign that is"),
         ("campaign.colour", "red", "campaign, colour: “red” is none of: vermilion"),
         ("campaign.run_by", "Friends", "campaign, run_by: must be an object"),

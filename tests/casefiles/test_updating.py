@@ -1,7 +1,7 @@
 """An update applies what differs, keeps what visitors read, and takes nothing back."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,18 @@ from campaigns.casefiles.errors import CaseFileErrors
 from campaigns.casefiles.operations import Outcome
 from campaigns.casefiles.revisions import NOTE
 from campaigns.cases.models import Campaign, Confirmation
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.petitions.queries import count_signatures, petition_of
+from campaigns.updates.operations import publish_update
 from tests.casefiles.conftest import Import, exported
 from tests.casefiles.example import JSON, as_text, full
-from tests.factories import make_event, make_signature, make_subscription
+from tests.factories import (
+    make_campaign,
+    make_event,
+    make_signature,
+    make_subscription,
+    make_update,
+)
 
 NOW = datetime(2026, 3, 1, 20, tzinfo=UTC)
 TODAY = "2026-03-02"
@@ -307,6 +314,39 @@ def test_a_draft_is_published_by_an_update_and_keeps_its_day(take_in: Import) ->
     assert days[0] is None
     assert days[1] is not None
     assert days[2] == days[1]
+
+
+def test_a_name_that_stands_in_stored_news_cannot_be_withheld_unsaid(
+    campaign: Campaign, take_in: Import
+) -> None:
+    publish_update(campaign, title="She is well", text="A letter came.")
+    titled = make_update(campaign, title="Amal Rahman is well")
+    told = make_update(
+        campaign,
+        text="**Amal** Rahman writes.",
+        translations={"ur": {"title": "خط", "text": "امل رحمان کا خط"}},
+        published_at=utcnow() + timedelta(days=1),
+    )
+    other = make_campaign()
+    make_update(other, title="Amal Rahman is well")
+    content = full()
+    for policy in ("withheld", "initials"):
+        content["detainees"][0]["name_policy"] = policy
+        faults = faults_of_update(take_in, content)
+        places = [fault.split(":")[0] for fault in faults]
+        assert places == [
+            f"update {titled.id}, title",
+            f"update {told.id}, text",
+            f"update {told.id}, translations, ur, text",
+        ]
+        assert "Rahman" not in "".join(faults)
+
+
+def test_a_name_that_stands_in_no_news_can_be_withheld(campaign: Campaign, take_in: Import) -> None:
+    publish_update(campaign, title="She is well", text="A letter came.")
+    content = full()
+    content["detainees"][0]["name_policy"] = "withheld"
+    assert update_at_noon(take_in, content) == Outcome.UPDATED
 
 
 def _rows(campaign: Campaign) -> set[tuple[str, int]]:

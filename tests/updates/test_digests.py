@@ -12,7 +12,7 @@ from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
 from campaigns.updates.models import Digest, Frequency
 from campaigns.updates.operations import open_digests
-from tests.factories import make_campaign, make_subscription, make_update
+from tests.factories import make_campaign, make_event, make_subscription, make_update
 from tests.fixtures.mail import Mailbox
 
 Deliver = Callable[[], int]
@@ -159,3 +159,29 @@ def test_campaigns_are_never_told_in_one_mail(
     assert deliver() == 2
     for mail in mailbox.mails("amal@example.org"):
         assert (campaign.slug in mail.text) != (other.slug in mail.text)
+
+
+def test_a_digest_leaves_out_what_was_struck_through(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign, frequency=Frequency.DAILY)
+    struck = make_event(campaign)
+    make_update(campaign, title="She is free", event_id=struck.id)
+    make_update(campaign, title="A letter from Zarina")
+    struck.retracted_on = utcnow().date()
+    clock.move_to(SIX)
+    assert deliver() == 1
+    assert mailbox.last().subject == "A letter from Zarina"
+    assert "She is free" not in mailbox.last().text
+
+
+def test_a_day_whose_only_news_was_struck_through_makes_no_digest(
+    campaign: Campaign, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign, frequency=Frequency.DAILY)
+    struck = make_event(campaign)
+    make_update(campaign, event_id=struck.id)
+    struck.retracted_on = utcnow().date()
+    clock.move_to(SIX)
+    assert deliver() == 0
+    assert windows() == []

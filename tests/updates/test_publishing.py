@@ -9,15 +9,27 @@ import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from campaigns.cases.errors import HiddenName
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import CampaignState, EventKind
+from campaigns.cases.vocabulary import CampaignState, EventKind, NamePolicy
 from campaigns.db import db, utcnow
+from campaigns.mail.claims import ClaimedDelivery
+from campaigns.mail.composing import composer_of
+from campaigns.mail.models import Priority
+from campaigns.updates import jobs
 from campaigns.updates.cli import send
 from campaigns.updates.errors import CampaignNotPublic
+from campaigns.updates.mails import SEND
 from campaigns.updates.models import Frequency, Update
 from campaigns.updates.operations import publish_update, tell_of_event
 from campaigns.updates.queries import published_updates
-from tests.factories import make_campaign, make_event, make_subscription
+from tests.factories import (
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_subscription,
+    make_update,
+)
 from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.mail import Mailbox
 
@@ -175,3 +187,91 @@ def test_what_cannot_be_published_is_said_in_one_sentence(
     assert run_send(campaign.slug, "-").exit_code == 2
     assert run_send(campaign.slug, "--title", "T", tmp_path / "missing").exit_code == 2
     assert titles() == []
+
+
+@pytest.mark.parametrize("policy", [NamePolicy.INITIALS, NamePolicy.WITHHELD])
+def test_no_update_tells_a_name_that_is_not_public(campaign: Campaign, policy: NamePolicy) -> None:
+    make_detainee(campaign, "زرینہ مثال", name_romanised="Zarina Example", name_policy=policy)
+    named = make_event(campaign, EventKind.RELEASED, summary="Zarina Example is free")
+    unnamed = make_event(campaign, EventKind.RELEASED, summary="She is free")
+    with pytest.raises(HiddenName):
+        publish_update(campaign, title="ZARINA EXAMPLE is free", text="At last.")
+    with pytest.raises(HiddenName):
+        publish_update(campaign, title="She is free", text="It is true: زرینہ مثال!")
+    with pytest.raises(HiddenName):
+        tell_of_event(campaign, named, "She is free.")
+    with pytest.raises(HiddenName):
+        tell_of_event(campaign, unnamed, "Zarina Example is free.")
+    assert titles() == []
+    tell_of_event(campaign, unnamed, "")
+    assert titles() == ["She is free"]
+
+
+def test_a_public_name_may_be_told(campaign: Campaign) -> None:
+    make_detainee(campaign, "Zarina Example", name_policy=NamePolicy.FULL)
+    publish_update(campaign, title="Zarina Example is free", text="At last.")
+    assert titles() == ["Zarina Example is free"]
+
+
+def test_news_struck_through_before_it_was_queued_is_not_mailed(
+    campaign: Campaign, deliver: Deliver
+) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign, EventKind.RELEASED)
+    update = tell_of_event(campaign, event, "")
+    event.retracted_on = utcnow().date()
+    assert deliver() == 0
+    assert update.queued_at is None
+    assert [it.id for it in published_updates(campaign.id)] == [update.id]
+    event.retracted_on = None
+    assert deliver() == 1
+
+
+def test_news_struck_through_after_it_was_queued_is_not_mailed(
+    campaign: Campaign, deliver: Deliver
+) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign, EventKind.RELEASED)
+    tell_of_event(campaign, event, "")
+    make_update(campaign)
+    jobs.queue_updates()
+    event.retracted_on = utcnow().date()
+    db.session.commit()
+    assert deliver() == 1
+
+
+def test_a_letter_written_before_its_news_was_struck_through_does_not_leave(
+    campaign: Campaign,
+) -> None:
+    subscription = make_subscription(campaign)
+    event = make_event(campaign, EventKind.RELEASED)
+    update = tell_of_event(campaign, event, "")
+    db.session.commit()
+    composer = composer_of(SEND)
+    assert composer is not None
+    claim = ClaimedDelivery(
+        id=7,
+        kind=SEND,
+        about_id=str(update.id),
+        recipient_id=subscription.id.hex,
+        campaign_id=campaign.id,
+        message_id="<7@example.org>",
+        priority=Priority.NEWS,
+        attempts=0,
+        owner="worker",
+    )
+    assert set(composer.still_wanted([claim])) == {7}
+    event.retracted_on = utcnow().date()
+    db.session.commit()
+    assert set(composer.still_wanted([claim])) == set()
+
+
+def test_an_embargoed_entry_struck_through_meanwhile_is_never_mailed(
+    campaign: Campaign, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign, embargo_until=utcnow() + timedelta(days=1))
+    tell_of_event(campaign, event, "")
+    event.retracted_on = utcnow().date()
+    clock.shift(timedelta(days=2))
+    assert deliver() == 0
