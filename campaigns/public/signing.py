@@ -27,7 +27,12 @@ from campaigns.petitions.queries import SigningTerms, signing_terms
 from campaigns.petitions.sealed import seal_signature
 from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
 from campaigns.public.snapshot import PetitionSnapshot
-from campaigns.public.views import existing_campaign, public_snapshot, render_campaign
+from campaigns.public.views import (
+    existing_campaign,
+    existing_version,
+    public_snapshot,
+    render_campaign,
+)
 from campaigns.updates.errors import SubscriptionExpired
 from campaigns.updates.forms import SubscribeForm
 from campaigns.updates.models import Frequency, SubscriptionState
@@ -37,7 +42,7 @@ from campaigns.vault.errors import KeyMissing
 from campaigns.vault.keyring import current_keyring, mailbox_index
 from campaigns.vault.operations import make_daily_keys
 from campaigns.vault.tokens import TokenPurpose, read_token
-from campaigns.web.finished import expire_finished
+from campaigns.web.finished import answer_finished, expire_finished
 
 bp = Blueprint("signing", __name__)
 
@@ -62,12 +67,15 @@ def sign(slug: str) -> AnyResponse | tuple[str, int]:
 
 
 @bp.get("/campaigns/<slug>/signed")
-def signed(slug: str) -> str:
+def signed(slug: str) -> Response:
     """What mail to look for now; the same page for everyone."""
-    return render_template(
-        "petitions/signed.html",
-        campaign=public_snapshot(slug),
-        sender=current_settings().mail_default_sender,
+    return answer_finished(
+        existing_version(slug),
+        lambda: render_template(
+            "petitions/signed.html",
+            campaign=public_snapshot(slug),
+            sender=current_settings().mail_default_sender,
+        ),
     )
 
 
@@ -88,12 +96,15 @@ def subscribe(slug: str) -> AnyResponse | tuple[str, int]:
 
 
 @bp.get("/campaigns/<slug>/subscribed")
-def subscribed(slug: str) -> str:
+def subscribed(slug: str) -> Response:
     """What mail to look for now; the same page for everyone."""
-    return render_template(
-        "updates/subscribed.html",
-        campaign=public_snapshot(slug),
-        sender=current_settings().mail_default_sender,
+    return answer_finished(
+        existing_version(slug),
+        lambda: render_template(
+            "updates/subscribed.html",
+            campaign=public_snapshot(slug),
+            sender=current_settings().mail_default_sender,
+        ),
     )
 
 
