@@ -1,8 +1,9 @@
-"""How often a sign-in may fail: per account, and per network.
+"""How often a sign-in may fail: per network, per account from one network, and per account.
 
-Success costs nothing, so that a whole office can sign in at once. Guessing hourly what the account
-limit allows would take longer than lives to hit a password `passwords` lets pass; a lower one would
-let anybody keep an organiser out.
+Success costs nothing, so that a whole office can sign in at once. Whoever guesses from one network
+is stopped there, and the organiser signs in from any other: the limit of the account as a whole
+takes more than ten networks at their own limits to reach. A lower one would let anybody keep an
+organiser out.
 """
 
 import hmac
@@ -18,30 +19,44 @@ from campaigns.extensions import limiter
 from campaigns.web.requests import client_network
 
 PER_NETWORK = "10 per minute; 50 per hour"
-PER_ACCOUNT = "50 per hour"
+PER_ACCOUNT_AND_NETWORK = "10 per minute; 30 per hour"
+PER_ACCOUNT = "500 per hour"
 
 
 def limit_failures(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse a sign-in with RateLimitExceeded after too many failed ones."""
-    for limit, key in ((PER_NETWORK, _network_key), (PER_ACCOUNT, _account_key)):
+    limits = (
+        (PER_NETWORK, _network_key),
+        (PER_ACCOUNT_AND_NETWORK, _account_and_network_key),
+        (PER_ACCOUNT, _account_key),
+    )
+    for limit, key in limits:
         view = limiter.limit(limit, key_func=key, deduct_when=_has_failed)(view)
     return view
 
 
 def _has_failed(response: Response) -> bool:
-    return response.status_code != 303
+    # A refusal checked no password: were it to count, one network could use up all of an account.
+    return response.status_code not in (303, 429)
 
 
 def _network_key() -> str:
     return _keyed("network", client_network(request.remote_addr))
 
 
+def _account_and_network_key() -> str:
+    return _keyed("account and network", f"{_account()}|{client_network(request.remote_addr)}")
+
+
 def _account_key() -> str:
-    typed = request.form.get("username", "")
+    return _keyed("account", _account())
+
+
+def _account() -> str:
     try:
-        return _keyed("account", canonical_username(typed))
+        return canonical_username(request.form.get("username", ""))
     except UsernameInvalid:
-        return _keyed("account", "")
+        return ""
 
 
 def _keyed(kind: str, text: str) -> str:

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.dates import PartialDate
-from campaigns.cases.errors import EventInFuture
+from campaigns.cases.errors import CaseError, EventInFuture
 from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
 from campaigns.cases.queries import find_event_by_token, next_position
 from campaigns.cases.vocabulary import EventKind, Stance
 from campaigns.db import db, utcnow
+
+
+class TokenUsed(CaseError):
+    """The token has made another entry: what is sent with it now is kept nowhere."""
 
 
 def touch(campaign: Campaign) -> None:
@@ -30,9 +34,9 @@ def record_event(
 ) -> Event:
     """Enter an event in the timeline, published at once, of all detainees when none is named.
 
-    A token that has made an event already returns that one: a form sent twice makes one row.
-    Raises EventInFuture for anything but a hearing whose earliest day is after today (in the
-    campaign's zone).
+    A token that has made this event already returns that one: a form sent twice makes one row.
+    Raises TokenUsed when the token has made another entry, and EventInFuture for anything but a
+    hearing whose earliest day is after today (in the campaign's zone).
     """
     if kind != EventKind.HEARING and when.earliest is not None and when.earliest > campaign.today:
         raise EventInFuture
@@ -58,6 +62,16 @@ def record_event(
     except IntegrityError:
         if (known := find_event_by_token(token)) is None:
             raise
+        wanted = (campaign.id, kind, when.edtf, summary, {it.id for it in detainees}, source)
+        if _entered(known) != wanted:
+            raise TokenUsed from None
         return known
     touch(campaign)
     return event
+
+
+def _entered(event: Event) -> tuple[object, ...]:
+    """Return what somebody entered to make an event, in the order `record_event` compares it."""
+    people = {it.id for it in event.detainees}
+    source = event.sources[0].article if event.sources else None
+    return event.campaign_id, event.kind, event.date_edtf, event.summary, people, source

@@ -10,7 +10,7 @@ from campaigns.accounts.roles import Role
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Campaign
-from campaigns.cases.operations import record_event
+from campaigns.cases.operations import TokenUsed, record_event
 from campaigns.cases.queries import find_campaign
 from campaigns.cases.vocabulary import EventKind
 from campaigns.dashboard.forms import QuickPostForm, UpdateForm
@@ -60,6 +60,13 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
             tell_of_event(campaign, event, form.text.data or "")
     except EventInFuture:
         form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
+        return _quick_post_page(campaign, form), 422
+    except TokenUsed:
+        db.session.rollback()
+        form.renew_token()
+        form.form_errors.append(
+            _("This form was sent before with another text: if this one is new, post it again.")
+        )
         return _quick_post_page(campaign, form), 422
     except CampaignNotPublic:
         db.session.rollback()

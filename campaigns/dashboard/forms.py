@@ -15,17 +15,19 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from campaigns.cases.dates import DateError, parse_edtf
+from campaigns.cases.dates import DateError, DateFault, parse_edtf
 from campaigns.cases.models import Article, Detainee
 from campaigns.cases.vocabulary import KINDS_OF, EventGroup
 from campaigns.cases.wording import label
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
-from campaigns.web.fields import choices_of, plain_line, plain_text, strip
+from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH = 200
+DATE_LENGTH = 40
+# A range of two days has 21.
 
 
 def known_date(form: FlaskForm, field: StringField) -> None:
@@ -57,12 +59,14 @@ class QuickPostForm(FlaskForm):
             ),
         ],
     )
-    date = StringField(_l("When"), [known_date], filters=[strip])
+    date = StringField(
+        _l("When"), [AtMost(DATE_LENGTH, label(DateFault.SHAPE)), known_date], filters=[strip]
+    )
     summary = StringField(
         _l("In one line"),
         [
             InputRequired(_l("Say in one line what happened.")),
-            Length(max=SUMMARY_LENGTH, message=_l("Shorten the line to 200 characters or fewer.")),
+            AtMost(SUMMARY_LENGTH, _l("Shorten the line to 200 characters or fewer.")),
             plain_line,
         ],
         filters=[strip],
@@ -79,11 +83,15 @@ class QuickPostForm(FlaskForm):
         _l("What to tell them (optional)"),
         [
             Optional(),
-            Length(max=TEXT_LENGTH, message=_l("This text is too long for a mail.")),
+            AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
             plain_text,
         ],
         filters=[strip],
     )
+
+    def renew_token(self) -> None:
+        """Let what is shown again make an entry of its own."""
+        self.token.data = uuid4().hex
 
     def offer(self, detainees: Sequence[tuple[Detainee, str]], articles: Sequence[Article]) -> None:
         """Offer a campaign's own detainees, by the names organisers know, and its articles."""
@@ -103,7 +111,7 @@ class UpdateForm(FlaskForm):
         _l("Subject"),
         [
             InputRequired(_l("Say in one line what is new.")),
-            Length(max=TITLE_LENGTH, message=_l("Shorten the subject to 150 characters or fewer.")),
+            AtMost(TITLE_LENGTH, _l("Shorten the subject to 150 characters or fewer.")),
             plain_line,
         ],
         filters=[strip],
@@ -112,7 +120,7 @@ class UpdateForm(FlaskForm):
         _l("Text"),
         [
             InputRequired(_l("Write what subscribers should read.")),
-            Length(max=TEXT_LENGTH, message=_l("This text is too long for a mail.")),
+            AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
             plain_text,
         ],
         filters=[strip],

@@ -15,10 +15,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Optional
 
 from campaigns.web.fields import (
     ADDRESS_LENGTH,
+    AtMost,
     choices_of,
     mail_address,
     person_name,
@@ -38,7 +39,7 @@ class SignForm(Form):
         _l("Full name"),
         [
             InputRequired(_l("Enter your full name.")),
-            Length(max=NAME_LENGTH, message=_l("Shorten your name to 120 characters or fewer.")),
+            AtMost(NAME_LENGTH, _l("Shorten your name to 120 characters or fewer.")),
             person_name,
         ],
         filters=[strip],
@@ -47,7 +48,7 @@ class SignForm(Form):
         _l("Email address"),
         [
             InputRequired(_l("Enter your email address: we send the link that confirms.")),
-            Length(max=ADDRESS_LENGTH, message=_l("This email address is too long to be one.")),
+            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
             mail_address,
         ],
         filters=[strip],
@@ -64,9 +65,7 @@ class SignForm(Form):
         _l("Comment (optional)"),
         [
             Optional(),
-            Length(
-                max=COMMENT_LENGTH, message=_l("Shorten your comment to 500 characters or fewer.")
-            ),
+            AtMost(COMMENT_LENGTH, _l("Shorten your comment to 500 characters or fewer.")),
             plain_text,
         ],
         filters=[strip],

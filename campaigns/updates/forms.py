@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Form, RadioField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired
 
 from campaigns.updates.models import Frequency
-from campaigns.web.fields import ADDRESS_LENGTH, choices_of, mail_address, strip
+from campaigns.web.fields import ADDRESS_LENGTH, AtMost, choices_of, mail_address, strip
 
 TITLE_LENGTH = 150
 TEXT_LENGTH = 50_000
@@ -24,7 +24,7 @@ class SubscribeForm(Form):
         _l("Email address"),
         [
             InputRequired(_l("Enter your email address: we send the link that confirms.")),
-            Length(max=ADDRESS_LENGTH, message=_l("This email address is too long to be one.")),
+            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
             mail_address,
         ],
         filters=[strip],
