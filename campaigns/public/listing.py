@@ -10,6 +10,7 @@ from campaigns.public.snapshot import CampaignSnapshot
 PAGE_LENGTH = 20
 HEARING_SOON = timedelta(days=7)
 STILL_NEWS = timedelta(hours=48)
+MOST_NEWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class Listing:
     # In open campaigns only: a closed one no longer knows.
     free: int
     soon: Sequence[CampaignSnapshot]
-    # With a hearing within seven days.
+    # With a hearing within seven days, the soonest first.
     news: Sequence[CampaignSnapshot]
-    # With an entry published within 48 hours.
+    # With an entry published within 48 hours, the five newest.
 
 
 def list_campaigns(campaigns: Sequence[CampaignSnapshot], wanted: Wanted, now: datetime) -> Listing:
@@ -53,20 +54,30 @@ def list_campaigns(campaigns: Sequence[CampaignSnapshot], wanted: Wanted, now: d
         pages=pages,
         held=sum(campaign.totals.held for campaign in open_ones),
         free=sum(campaign.totals.free for campaign in campaigns),
-        soon=[
-            campaign
-            for campaign in open_ones
-            if campaign.next_hearing and campaign.next_hearing.starts_at - now <= HEARING_SOON
-        ],
-        news=[
-            campaign
-            for campaign in open_ones
-            if any(
-                now - event.published_at <= STILL_NEWS and event.retracted_on is None
-                for event in campaign.timeline
-            )
-        ],
+        soon=_with_hearing(open_ones, now),
+        news=_with_news(open_ones, now),
     )
+
+
+def _with_hearing(campaigns: Sequence[CampaignSnapshot], now: datetime) -> list[CampaignSnapshot]:
+    """Return the campaigns with a hearing soon, the soonest first."""
+    found = [
+        (campaign.next_hearing.starts_at, campaign.slug, campaign)
+        for campaign in campaigns
+        if campaign.next_hearing and campaign.next_hearing.starts_at - now <= HEARING_SOON
+    ]
+    return [campaign for _, _, campaign in sorted(found, key=lambda it: it[:2])]
+
+
+def _with_news(campaigns: Sequence[CampaignSnapshot], now: datetime) -> list[CampaignSnapshot]:
+    """Return the campaigns with an entry published lately, the newest first, a few at most."""
+    found = []
+    for campaign in campaigns:
+        standing = [it.published_at for it in campaign.timeline if it.retracted_on is None]
+        if standing and now - max(standing) <= STILL_NEWS:
+            found.append((max(standing), campaign))
+    newest = sorted(found, key=lambda it: it[0], reverse=True)[:MOST_NEWS]
+    return [campaign for _, campaign in newest]
 
 
 def _matches(campaign: CampaignSnapshot, wanted: Wanted) -> bool:

@@ -226,6 +226,19 @@ def test_what_needs_visitors_now_stands_first(app: Flask, client: AuditingClient
 
 
 @pytest.mark.database("sqlite")
+def test_only_the_newest_news_need_visitors_now(app: Flask, client: AuditingClient) -> None:
+    for number in range(7):
+        make_event(
+            make_campaign(f"number-{number}"),
+            EventKind.PROTEST,
+            published_at=utcnow() - timedelta(hours=number),
+        )
+    page = client.get("/").text
+    assert _now(page) == [f"number-{number}" for number in range(5)]
+    assert "0 of 0" not in page
+
+
+@pytest.mark.database("sqlite")
 def test_no_number_of_signatures_is_shown_at_nought(app: Flask, client: AuditingClient) -> None:
     campaign = campaign_of("amal", *HELD)
     make_petition(campaign)
