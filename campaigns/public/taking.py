@@ -1,6 +1,6 @@
 """Taking the snapshot of a campaign that every public surface is rendered from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -65,6 +65,7 @@ class _View:
     hidden: frozenset[str]
     # Words of names visitors may not read.
     people: Mapping[int, PersonSnapshot]
+    visible: Sequence[Event]
     articles: Mapping[int, ArticleSnapshot]
 
     @property
@@ -82,7 +83,7 @@ def take_snapshot(
     means that day. Texts come in `locale` where the campaign has them, else as written.
     """
     view = _view(campaign, locale, as_of)
-    visible = [event for event in campaign.events if is_visible(event, view.now)]
+    visible = view.visible
     facts = {event.id: _status_event(event, view.zone) for event in visible}
     statuses = derive_statuses(
         [facts[event.id] for event in visible if event.retracted_on is None],
@@ -91,16 +92,15 @@ def take_snapshot(
         today=view.today,
         closed_on=campaign.closed_on,
     )
-    return _snapshot(view, visible, facts, statuses)
+    return _snapshot(view, facts, statuses)
 
 
 def _snapshot(
     view: _View,
-    visible: Sequence[Event],
     facts: Mapping[int, StatusEvent],
     statuses: Mapping[int, Status],
 ) -> CampaignSnapshot:
-    campaign = view.campaign
+    campaign, visible = view.campaign, view.visible
     words = _in_language(campaign.translations, view.locale)
     published_at = campaign.published_at or campaign.created_at
     shown = [event for event in visible if not _lies_ahead(event, view)]
@@ -143,6 +143,9 @@ def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
     now, zone = utcnow(), ZoneInfo(campaign.timezone)
     today = now.astimezone(zone).date()
     hidden = hidden_words(campaign)
+    visible = [event for event in campaign.events if is_visible(event, now)]
+    articles = _public_articles(campaign, visible)
+    shown = {article.id for article in articles}
     return _View(
         campaign=campaign,
         locale=locale,
@@ -152,7 +155,8 @@ def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
         day=min(as_of or today, today, campaign.closed_on or today),
         hidden=hidden,
         people=person_snapshots(campaign),
-        articles={article.id: _article(article, hidden) for article in campaign.articles},
+        visible=visible,
+        articles={it.id: _article(it, hidden, shown) for it in articles},
     )
 
 
@@ -200,7 +204,28 @@ def _lies_ahead(event: Event, view: _View) -> bool:
     return view.is_past and earliest is not None and earliest > view.day
 
 
-def _article(article: Article, hidden: frozenset[str]) -> ArticleSnapshot:
+def _public_articles(campaign: Campaign, visible: Sequence[Event]) -> list[Article]:
+    """Return the articles but for those that only entries visitors may not see yet cite.
+
+    What an entry cited before it was corrected counts as cited: its corrections show it.
+    """
+    cited = {source.article_id for event in campaign.events for source in event.sources}
+    shown = {source.article_id for event in visible for source in event.sources}
+    before = {
+        source["article"]
+        for event in visible
+        for correction in event.corrections
+        for source in correction.was.get("sources") or ()
+    }
+    return [
+        article
+        for article in campaign.articles
+        if article.id in shown or article.id not in cited or article.ref in before
+    ]
+
+
+def _article(article: Article, hidden: frozenset[str], shown: Container[int]) -> ArticleSnapshot:
+    original = article.translation_of_id
     return ArticleSnapshot(
         id=article.id,
         ref=safe_ref(hidden, article.ref, f"article-{article.id}"),
@@ -214,7 +239,7 @@ def _article(article: Article, hidden: frozenset[str]) -> ArticleSnapshot:
         archived_url=article.archived_url,
         archived_at=article.archived_at,
         kind=article.kind,
-        translation_of=article.translation_of_id,
+        translation_of=original if original in shown else None,
     )
 
 
@@ -275,7 +300,11 @@ def _as_it_was(correction: Correction, view: _View) -> dict[str, object]:
         people = {it.ref: view.people[it.id].ref for it in view.campaign.detainees}
         was["detainees"] = [people[ref] for ref in refs if ref in people]
     if sources := was.get("sources"):
-        articles = {it.ref: view.articles[it.id].ref for it in view.campaign.articles}
+        articles = {
+            it.ref: view.articles[it.id].ref
+            for it in view.campaign.articles
+            if it.id in view.articles
+        }
         was["sources"] = [
             {**source, "article": articles[source["article"]]}
             for source in sources

@@ -313,3 +313,58 @@ def test_the_signer_is_shown_only_by_what_they_ticked(
     for path in ("", ".json", "/count.json", "/embed", "/feed.atom", "/timeline.json"):
         assert CANARY not in client.get(f"/campaigns/signed{path}").text.lower()
     assert client.get("/campaigns/signed/count.json").get_json()["count"] == 1
+
+
+@HIDING
+def test_the_sources_of_a_hidden_entry_alone_are_hidden_with_it(
+    app: Flask,
+    client: AuditingClient,
+    campaign: Campaign,
+    hide: Callable[[Campaign, EventKind], Event],
+) -> None:
+    uncited = make_article(campaign, title="What nobody cites")
+    before = read_everything(app, client, campaign)
+    event = hide(campaign, EventKind.RELEASED)
+    del event.sources[1]
+    original = make_article(
+        campaign, ref="canary", title="The canary is free", url="https://canary.example.org/"
+    )
+    event.sources.append(EventSource(article=original, position=3, stance=Stance.SUPPORTS))
+    uncited.translation_of = original
+    after = read_everything(app, client, campaign)
+    for address, (status, text) in after.items():
+        assert CANARY not in text.lower(), address
+        assert address not in before or (status, text) == before[address], address
+    titles = [
+        it["title"] for it in client.get("/campaigns/watched/articles.json").get_json()["articles"]
+    ]
+    assert titles == ["Three readers arrested", "What nobody cites"]
+    with time_machine.travel(utcnow() + IN_TWO_DAYS + timedelta(seconds=1), tick=True):
+        shown = read_everything(app, client, campaign)
+    for path in ("", "/articles.json"):
+        assert "The canary is free" in shown[f"/campaigns/watched{path}"][1], path
+
+
+def test_an_article_that_a_visible_entry_cited_once_stays_in_its_correction(
+    client: AuditingClient, campaign: Campaign
+) -> None:
+    once = make_article(campaign, ref="once", title="What was cited first")
+    campaign.events[0].corrections.append(
+        Correction(
+            position=1,
+            on=date(2024, 3, 2),
+            note="It was another article.",
+            was={"sources": [{"article": "once", "stance": "supports"}]},
+        )
+    )
+    make_event(
+        campaign,
+        EventKind.RELEASED,
+        sources=[once],
+        embargo_until=utcnow() + IN_TWO_DAYS,
+    )
+    titles = [
+        it["title"] for it in client.get("/campaigns/watched/articles.json").get_json()["articles"]
+    ]
+    assert "What was cited first" in titles
+    assert client.get("/campaigns/watched").status_code == 200
