@@ -11,7 +11,7 @@ from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed, record_event
-from campaigns.cases.queries import find_campaign
+from campaigns.cases.queries import find_campaign, hidden_names
 from campaigns.cases.vocabulary import EventKind
 from campaigns.dashboard.forms import QuickPostForm, UpdateForm
 from campaigns.dashboard.queries import overview
@@ -43,34 +43,9 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     """Enter what happened in the timeline and, if ticked, tell subscribers."""
     campaign = _own_campaign(slug)
     form = QuickPostForm()
-    _offer(form, campaign)
-    if not form.validate():
-        return _quick_post_page(campaign, form), 422
-    try:
-        event = record_event(
-            campaign,
-            token=form.token.data,
-            kind=EventKind(form.kind.data),
-            when=parse_edtf(form.date.data),
-            summary=form.summary.data,
-            detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
-            source=next((it for it in campaign.articles if str(it.id) == form.source.data), None),
-        )
-        if form.tell.data:
-            tell_of_event(campaign, event, form.text.data or "")
-    except EventInFuture:
-        form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
-        return _quick_post_page(campaign, form), 422
-    except TokenUsed:
-        db.session.rollback()
-        form.renew_token()
-        form.form_errors.append(
-            _("This form was sent before with another text: if this one is new, post it again.")
-        )
-        return _quick_post_page(campaign, form), 422
-    except CampaignNotPublic:
-        db.session.rollback()
-        form.tell.errors = [_("Publish the campaign first: subscribers could not read it.")]
+    form.hidden_names = hidden_names(campaign)
+    form.offer(campaign.detainees, campaign.articles)
+    if not form.validate() or not _post(campaign, form):
         return _quick_post_page(campaign, form), 422
     db.session.commit()
     expire_finished()
@@ -90,6 +65,7 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     """Publish news and mail it to subscribers."""
     campaign = _own_campaign(slug)
     form = UpdateForm()
+    form.hidden_names = hidden_names(campaign)
     if not form.validate():
         return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
     try:
@@ -103,6 +79,35 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("dashboard.start"), 303)
 
 
+def _post(campaign: Campaign, form: QuickPostForm) -> bool:
+    """Do what the form asks for, or undo it and say on the form why not."""
+    try:
+        event = record_event(
+            campaign,
+            token=form.token.data,
+            kind=EventKind(form.kind.data),
+            when=parse_edtf(form.date.data),
+            summary=form.summary.data,
+            detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
+            source=next((it for it in campaign.articles if str(it.id) == form.source.data), None),
+        )
+        if form.tell.data:
+            tell_of_event(campaign, event, form.text.data or "")
+    except EventInFuture:
+        form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
+    except CampaignNotPublic:
+        form.tell.errors = [_("Publish the campaign first: subscribers could not read it.")]
+    except TokenUsed:
+        form.renew_token()
+        form.form_errors.append(
+            _("This form was sent before with another text: if this one is new, post it again.")
+        )
+    else:
+        return True
+    db.session.rollback()
+    return False
+
+
 def _own_campaign(slug: str) -> Campaign:
     """Return a campaign the organiser may edit; another's is missing (404)."""
     campaign = find_campaign(slug) or abort(404)
@@ -111,10 +116,5 @@ def _own_campaign(slug: str) -> Campaign:
 
 
 def _quick_post_page(campaign: Campaign, form: QuickPostForm) -> str:
-    _offer(form, campaign)
+    form.offer(campaign.detainees, campaign.articles)
     return render_template("dashboard/quick_post.html", campaign=campaign, form=form)
-
-
-def _offer(form: QuickPostForm, campaign: Campaign) -> None:
-    people = [(it, it.name_romanised or it.name) for it in campaign.detainees]
-    form.offer(people, campaign.articles)

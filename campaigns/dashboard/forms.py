@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -15,11 +16,12 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from campaigns.cases.dates import DateError, DateFault, parse_edtf
 from campaigns.cases.models import Article, Detainee
+from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import KINDS_OF, EventGroup
 from campaigns.cases.wording import label
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
@@ -38,9 +40,17 @@ def known_date(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(label(error.fault)) from None
 
 
+def no_hidden_name(form: FlaskForm, field: StringField) -> None:
+    """A text for everybody: without the name of somebody whose name is not public."""
+    if form.hidden_names.stands_in(field.data or ""):
+        raise ValidationError(_("Somebody is named here whose name is not public: take it out."))
+
+
 class QuickPostForm(FlaskForm):
     """An entry of the timeline: kind, date, one line, source."""
 
+    hidden_names = NameFinder(())
+    # Those that must not stand in what everybody may read.
     token = HiddenField(
         validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
     )
@@ -65,9 +75,10 @@ class QuickPostForm(FlaskForm):
     summary = StringField(
         _l("In one line"),
         [
-            InputRequired(_l("Say in one line what happened.")),
+            DataRequired(_l("Say in one line what happened.")),
             AtMost(SUMMARY_LENGTH, _l("Shorten the line to 200 characters or fewer.")),
             plain_line,
+            no_hidden_name,
         ],
         filters=[strip],
     )
@@ -85,6 +96,7 @@ class QuickPostForm(FlaskForm):
             Optional(),
             AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
             plain_text,
+            no_hidden_name,
         ],
         filters=[strip],
     )
@@ -93,35 +105,40 @@ class QuickPostForm(FlaskForm):
         """Let what is shown again make an entry of its own."""
         self.token.data = uuid4().hex
 
-    def offer(self, detainees: Sequence[tuple[Detainee, str]], articles: Sequence[Article]) -> None:
+    def offer(self, detainees: Sequence[Detainee], articles: Sequence[Article]) -> None:
         """Offer a campaign's own detainees, by the names organisers know, and its articles."""
         self.source.choices = choices_of(
             {"": _l("None yet")} | {str(it.id): f"{it.outlet}: {it.title}" for it in articles}
         )
-        self.detainees.choices = [SelectChoice(it.id, name) for it, name in detainees]
+        self.detainees.choices = [
+            SelectChoice(it.id, it.name_romanised or it.name) for it in detainees
+        ]
 
 
 class UpdateForm(FlaskForm):
     """News to mail without an entry of the timeline."""
 
+    hidden_names = NameFinder(())
     token = HiddenField(
         validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
     )
     title = StringField(
         _l("Subject"),
         [
-            InputRequired(_l("Say in one line what is new.")),
+            DataRequired(_l("Say in one line what is new.")),
             AtMost(TITLE_LENGTH, _l("Shorten the subject to 150 characters or fewer.")),
             plain_line,
+            no_hidden_name,
         ],
         filters=[strip],
     )
     text = TextAreaField(
         _l("Text"),
         [
-            InputRequired(_l("Write what subscribers should read.")),
+            DataRequired(_l("Write what subscribers should read.")),
             AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
             plain_text,
+            no_hidden_name,
         ],
         filters=[strip],
     )
