@@ -5,6 +5,7 @@ from typing import TextIO
 import click
 from flask.cli import with_appcontext
 
+from campaigns.cases.errors import HiddenName
 from campaigns.cases.queries import find_campaign
 from campaigns.db import db
 from campaigns.updates.erasure import erase_supporter
@@ -43,6 +44,10 @@ def send(slug: str, title: str, file: TextIO) -> None:
     except CampaignNotPublic:
         raise click.ClickException(
             f"The campaign “{slug}” is not public: publish it before you tell subscribers."
+        ) from None
+    except HiddenName:
+        raise click.ClickException(
+            "The title or text names somebody whose name is not public: take the name out."
         ) from None
     subscribers = count_subscribers(campaign.id)
     db.session.commit()
