@@ -219,10 +219,12 @@ class Child:
             self._start()
 
     def _start(self) -> None:
-        program = str(Path(sys.argv[0]).resolve())
+        program = Path(sys.argv[0]).resolve()
+        # As a script our own file would put its folder, full of common names, on Python's path.
+        how = ["-m", "campaigns.cli"] if program.suffix == ".py" else [str(program)]
         # A group of its own: Ctrl-C reaches us alone, and we end it in order.
         self.process = subprocess.Popen(  # noqa: S603 — our own program, with our own words
-            [sys.executable, program, self.name, *SUPERVISED[self.name]],
+            [sys.executable, *how, self.name, *SUPERVISED[self.name]],
             stdin=subprocess.PIPE,
             process_group=0,
         )
