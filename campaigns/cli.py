@@ -74,7 +74,7 @@ def main() -> NoReturn:
     os.umask(0o077)
     script = ScriptInfo(create_app=_create_ready_app, set_debug_flag=False)
     try:
-        sys.exit(cli.main(standalone_mode=False, obj=script))
+        sys.exit(cli.main(prog_name="campaigns", standalone_mode=False, obj=script))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -72,7 +72,7 @@ SAYS = {
         "4 of 7 free",
         "Person A Released since 8 November 2025 held 7 days",
         "Person D Released on bail since 24 December 2025 held 53 days",
-        "FIR 1/25 : Convicted FIR 2/25 : Charged held 120 days",
+        "FIR 1/25 : Convicted FIR 2/25 : Charged Not confirmed by anyone yet. held 120 days",
         "Be among the first to sign.",
     ),
     "closed": (
