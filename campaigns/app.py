@@ -14,6 +14,7 @@ from campaigns.dashboard.console import bp as dashboard
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
 from campaigns.mail.setup import init_mail
+from campaigns.petitions.console import bp as petitions
 from campaigns.petitions.mails import register_mails as register_petition_mails
 from campaigns.public.data import bp as data
 from campaigns.public.feeds import bp as feeds
@@ -69,7 +70,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_mail(app)
     register_petition_mails()
     register_update_mails()
-    for blueprint in (accounts, dashboard, data, feeds, health, public, signing, updates):
+    for blueprint in (
+        accounts,
+        dashboard,
+        data,
+        feeds,
+        health,
+        petitions,
+        public,
+        signing,
+        updates,
+    ):
         app.register_blueprint(blueprint)
     return app
 

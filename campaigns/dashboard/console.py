@@ -1,17 +1,18 @@
 """Organisers' start page, posting what happened in a few taps, and writing to subscribers."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import current_organiser, require_campaign_role
+from campaigns.accounts.access import current_organiser
 from campaigns.accounts.queries import visible_campaign_ids
 from campaigns.accounts.roles import Role
+from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed, record_event
-from campaigns.cases.queries import find_campaign, hidden_names
+from campaigns.cases.queries import hidden_names
 from campaigns.cases.vocabulary import EventKind
 from campaigns.dashboard.forms import QuickPostForm, UpdateForm
 from campaigns.dashboard.queries import overview
@@ -33,7 +34,7 @@ def start() -> str:
 @bp.get("/campaigns/<slug>/post")
 def quick_post(slug: str) -> str:
     """A short form for what happened."""
-    campaign = _own_campaign(slug)
+    campaign = entrusted_campaign(slug, Role.EDITOR)
     form = QuickPostForm(formdata=None, date=campaign.today.isoformat())
     return _quick_post_page(campaign, form)
 
@@ -41,7 +42,7 @@ def quick_post(slug: str) -> str:
 @bp.post("/campaigns/<slug>/post")
 def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     """Enter what happened in the timeline and, if ticked, tell subscribers."""
-    campaign = _own_campaign(slug)
+    campaign = entrusted_campaign(slug, Role.EDITOR)
     form = QuickPostForm()
     form.hidden_names = hidden_names(campaign)
     form.offer(campaign.detainees, campaign.articles)
@@ -56,14 +57,14 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
 @bp.get("/campaigns/<slug>/updates/new")
 def new_update(slug: str) -> str:
     """A form for news that is no entry of the timeline."""
-    campaign = _own_campaign(slug)
+    campaign = entrusted_campaign(slug, Role.EDITOR)
     return render_template("dashboard/new_update.html", campaign=campaign, form=UpdateForm())
 
 
 @bp.post("/campaigns/<slug>/updates/new")
 def submit_new_update(slug: str) -> Response | tuple[str, int]:
     """Publish news and mail it to subscribers."""
-    campaign = _own_campaign(slug)
+    campaign = entrusted_campaign(slug, Role.EDITOR)
     form = UpdateForm()
     form.hidden_names = hidden_names(campaign)
     if not form.validate():
@@ -106,13 +107,6 @@ def _post(campaign: Campaign, form: QuickPostForm) -> bool:
         return True
     db.session.rollback()
     return False
-
-
-def _own_campaign(slug: str) -> Campaign:
-    """Return a campaign the organiser may edit; another's is missing (404)."""
-    campaign = find_campaign(slug) or abort(404)
-    require_campaign_role(campaign.id, Role.EDITOR)
-    return campaign
 
 
 def _quick_post_page(campaign: Campaign, form: QuickPostForm) -> str:

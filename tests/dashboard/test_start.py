@@ -74,3 +74,16 @@ def test_nobody_sees_the_console_without_signing_in(
         assert answer.status_code == 303
         assert answer.location.startswith("/login")
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_it_leads_to_how_many_signed(app: Flask, client: AuditingClient) -> None:
+    mine = make_campaign("mine")
+    petition = make_petition(mine)
+    make_signature(petition)
+    make_signature(petition, confirmed=False)
+    sign_in(client, make_organiser(roles={mine: Role.VIEWER}))
+    assert 'href="/console/campaigns/mine/signatures"' in client.get("/console").text
+    assert (
+        "1 signature confirmed by mail, 0 on paper."
+        in client.get("/console/campaigns/mine/signatures").text
+    )
