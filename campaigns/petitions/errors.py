@@ -5,5 +5,9 @@ class PetitionError(Exception):
     """The base of this room's errors."""
 
 
+class TermsChanged(PetitionError):
+    """The campaign or its petition is not any more what a signature was made ready for."""
+
+
 class SignatureExpired(PetitionError):
     """The confirmation came too late, or the signature was withdrawn: it can be signed again."""

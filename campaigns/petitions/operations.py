@@ -5,17 +5,17 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, exists, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import PUBLIC_STATES, is_public
-from campaigns.cases.vocabulary import Mode
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.consent import CONSENT_VERSION
-from campaigns.petitions.errors import SignatureExpired
+from campaigns.petitions.errors import SignatureExpired, TermsChanged
 from campaigns.petitions.mails import CONFIRM, REPEAT
 from campaigns.petitions.models import (
     Petition,
@@ -25,6 +25,7 @@ from campaigns.petitions.models import (
     Tally,
 )
 from campaigns.petitions.queries import (
+    SigningTerms,
     count_confirmed,
     find_signature,
     has_expired,
@@ -36,6 +37,31 @@ PENDING_FOR = timedelta(days=7)
 CHUNK = 500
 SIGNATURES = cast("Table", Signature.__table__)
 TALLIES = cast("Table", Tally.__table__)
+STORED = (
+    "id",
+    "petition_id",
+    "state",
+    "email_index",
+    "sealed_address",
+    "sealed_details",
+    "sealed_public",
+    "show_name",
+    "hand_over",
+    "updates",
+    "consent_version",
+    "country",
+    "expires_at",
+)
+# What a signature is asked for, sealed and stored by.
+TERMS = {
+    "slug": Campaign.slug,
+    "mode": Campaign.mode,
+    "timezone": Campaign.timezone,
+    "state": Petition.state,
+    "opens": Petition.opens,
+    "closes": Petition.closes,
+    "handover_names": Petition.handover_names,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +74,7 @@ class Ticks:
 
 
 def sign_petition(
-    petition_id: int,
-    campaign_id: int,
+    terms: SigningTerms,
     sealed: SealedSignature,
     ticks: Ticks,
     *,
@@ -60,20 +85,19 @@ def sign_petition(
 
     When the mailbox has signed already, a confirmed signature stays as it is. A pending one waits
     seven days anew and keeps only the ticks and the country that both signings gave: either may be
-    a stranger's, and one button confirms whatever is stored. One mail a day at most asks again or
-    says that it counts. `mailbox` is the blind index, across campaigns and for today only, that
-    caps mails to it.
+    a stranger's, and one button confirms whatever is stored. One that has expired is replaced. One
+    mail a day at most asks again or says that it counts. `mailbox` is the blind index, across
+    campaigns and for today only, that caps mails to it.
+
+    Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
     now = utcnow()
-    db.session.execute(
-        _forget_expired(),
-        {"for_petition": petition_id, "for_index": sealed.email_index, "now": now},
-    )
     stored = db.session.execute(
         _store(),
         {
             "id": sealed.id,
-            "petition_id": petition_id,
+            "petition_id": terms.petition_id,
+            "state": SignatureState.PENDING,
             "email_index": sealed.email_index,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
@@ -84,10 +108,18 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
+            "now": now,
+            **{f"term_{name}": getattr(terms, name) for name in TERMS},
         },
-    ).one()
-    kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
-    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
+    ).one_or_none()
+    if stored is None:
+        raise TermsChanged
+    queue_asked_for(
+        kind=CONFIRM if stored.state == SignatureState.PENDING else REPEAT,
+        about_id=stored.id,
+        campaign_id=terms.campaign_id,
+        mailbox=mailbox,
+    )
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
@@ -172,37 +204,52 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
 
 
 @prepared
-def _forget_expired() -> Any:
-    """Let nobody confirm by a new mail what was typed too long ago."""
-    return delete(SIGNATURES).where(
-        SIGNATURES.c.petition_id == bindparam("for_petition"),
-        SIGNATURES.c.email_index == bindparam("for_index"),
-        SIGNATURES.c.state == SignatureState.PENDING,
-        SIGNATURES.c.expires_at <= bindparam("now"),
-    )
-
-
-@prepared
 def _store() -> Any:
-    """One statement for first and second signings: nobody can come in between, nor tell by time."""
-    new = insert_into(Signature)
+    """One statement for first and later signings: nobody can come in between, nor tell by time."""
+    new = insert_into(Signature).from_select(
+        STORED,
+        select(*(bindparam(name, type_=SIGNATURES.c[name].type) for name in STORED)).where(
+            _terms_still_hold()
+        ),
+    )
     old, again = SIGNATURES.c, new.excluded
     pending = old.state == SignatureState.PENDING
-    confirmed = old.state == SignatureState.CONFIRMED
+    # Nobody may confirm by a new mail what was typed too long ago.
+    expired = and_(pending, old.expires_at <= bindparam("now", type_=old.expires_at.type))
+    replaced = ("id", "sealed_address", "sealed_details", "consent_version")
     # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner.
     kept = {
-        name: and_(old[name], or_(confirmed, again[name]))
+        name: and_(old[name], or_(~pending, again[name]))
         for name in ("show_name", "hand_over", "updates")
     }
     return new.on_conflict_do_update(
         index_elements=["petition_id", "email_index"],
         set_={
-            **kept,
-            "sealed_public": case((or_(confirmed, kept["show_name"]), old.sealed_public)),
-            "country": case((or_(confirmed, old.country == again.country), old.country)),
+            **{name: case((expired, again[name]), else_=old[name]) for name in replaced},
+            **{name: case((expired, again[name]), else_=both) for name, both in kept.items()},
+            "sealed_public": case(
+                (expired, again.sealed_public),
+                (or_(~pending, kept["show_name"]), old.sealed_public),
+            ),
+            "country": case(
+                (expired, again.country), (or_(~pending, old.country == again.country), old.country)
+            ),
             "expires_at": case((pending, again.expires_at)),
         },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
+
+
+def _terms_still_hold() -> Any:
+    same = (
+        column.is_not_distinct_from(bindparam(f"term_{name}", type_=column.type))
+        for name, column in TERMS.items()
+    )
+    return exists().where(
+        Petition.id == bindparam("petition_id"),
+        Campaign.id == Petition.campaign_id,
+        Campaign.state == CampaignState.PUBLISHED,
+        *same,
+    )
 
 
 @prepared

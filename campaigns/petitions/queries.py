@@ -34,9 +34,20 @@ class SigningTerms:
 
     campaign_id: int
     petition_id: int
+    slug: str
+    published: bool
     mode: Mode
+    timezone: str
+    state: PetitionState
+    opens: date
+    closes: date | None
     handover_names: HandoverNames
-    open: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether the petition can be signed at this moment."""
+        today = utcnow().astimezone(ZoneInfo(self.timezone)).date()
+        return self.published and is_open(self.state, self.opens, self.closes, today)
 
 
 def signing_terms(slug: str) -> SigningTerms | None:
@@ -51,14 +62,17 @@ def signing_terms(slug: str) -> SigningTerms | None:
         raise CampaignRemoved
     if row.campaign_state not in PUBLIC_STATES:
         return None
-    today = utcnow().astimezone(ZoneInfo(row.timezone)).date()
     return SigningTerms(
         campaign_id=row.campaign_id,
         petition_id=row.id,
+        slug=slug,
+        published=row.campaign_state == CampaignState.PUBLISHED,
         mode=row.mode,
+        timezone=row.timezone,
+        state=row.state,
+        opens=row.opens,
+        closes=row.closes,
         handover_names=row.handover_names,
-        open=row.campaign_state == CampaignState.PUBLISHED
-        and is_open(row.state, row.opens, row.closes, today),
     )
 
 

@@ -6,12 +6,14 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     make_response,
     redirect,
     render_template,
     request,
     url_for,
 )
+from flask.blueprints import BlueprintSetupState
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,7 +21,7 @@ from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
-from campaigns.petitions.errors import SignatureExpired
+from campaigns.petitions.errors import SignatureExpired, TermsChanged
 from campaigns.petitions.forms import SignForm
 from campaigns.petitions.models import HandoverNames, SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, sign_petition
@@ -47,22 +49,35 @@ from campaigns.web.finished import answer_finished, expire_finished
 bp = Blueprint("signing", __name__)
 
 
+@bp.record_once
+def _keep_terms(setup: BlueprintSetupState) -> None:
+    # Of petitions that were open when last asked; storing a signature asks whether they still are.
+    setup.app.extensions["signing_terms"] = {}
+
+
 @bp.post("/campaigns/<slug>/sign")
 def sign(slug: str) -> AnyResponse | tuple[str, int]:
     """Take a signature; the answer is the same whether it is the first from an address or not."""
     form = SignForm(request.form)
-    with only_reading():
-        try:
-            terms = signing_terms(slug) or abort(404)
-        except CampaignRemoved:
-            abort(410)
-        if not terms.open:
+    kept: dict[str, SigningTerms] = current_app.extensions["signing_terms"]
+    terms = kept.get(slug)
+    if terms is None or not terms.open:
+        terms = _read_terms(slug)
+    if not terms.open:
+        with only_reading():
             page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
-            return page, 409
-        if not form.validate():
+        return page, 409
+    kept[slug] = terms
+    if not form.validate():
+        with only_reading():
             return render_campaign(public_snapshot(slug), form, SubscribeForm()), 422
     if not form.website.data:
-        _store_signature(form, terms)
+        try:
+            _store_signature(form, terms)
+        except TermsChanged:
+            db.session.rollback()
+            kept.pop(slug, None)
+            return sign(slug)
     return redirect(url_for("signing.signed", slug=slug), 303)
 
 
@@ -137,6 +152,14 @@ def confirm_now(token: str) -> AnyResponse:
     return redirect(url_for("signing.confirm", token=token, number=number), 303)
 
 
+def _read_terms(slug: str) -> SigningTerms:
+    with only_reading():
+        try:
+            return signing_terms(slug) or abort(404)
+        except CampaignRemoved:
+            abort(410)
+
+
 def _store_signature(form: SignForm, terms: SigningTerms) -> None:
     """Seal what was typed outside any transaction, then store it in one."""
     high_risk = terms.mode == Mode.HIGH_RISK
@@ -159,8 +182,7 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
             high_risk=high_risk,
         )
     sign_petition(
-        terms.petition_id,
-        terms.campaign_id,
+        terms,
         sealed,
         ticks,
         country=None if high_risk else form.country.data or None,
