@@ -3,11 +3,12 @@
 import enum
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -27,8 +28,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
-
-Statement = TypeVar("Statement")
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -133,20 +132,65 @@ def insert_into(model: type[Base]) -> Any:
     return dialect.insert(model.__table__)
 
 
-def prepared(build: Callable[[], Statement]) -> Callable[[], Statement]:
-    """Have a statement built once for each kind of database; values come as parameters.
+class Prepared:
+    """A statement built and compiled once for each kind of database; values come by their names.
 
-    Building one costs more than running it: what every signature goes through is prepared.
+    Building one, and even looking up what it compiles to, costs more than running it: what every
+    signature goes through is prepared. No default of a column is filled in, and no IN may be in it.
     """
-    built: dict[str, Statement] = {}
 
-    def statement() -> Statement:
-        name = db.engine.dialect.name
-        if name not in built:
-            built[name] = build()
-        return built[name]
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
 
-    return statement
+    def first(self, values: Mapping[str, Any]) -> Any | None:
+        """Run it in the session's transaction; return the first row of what it returns, if any."""
+        connection = db.session.connection()
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            compiled = _Compiled(self._build(), connection.dialect, list(values))
+            self._compiled[connection.dialect.name] = compiled
+        return compiled.first(connection, values)
+
+
+class _Compiled:
+    def __init__(self, statement: Any, dialect: Dialect, names: list[str]) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        self._sql = str(compiled)
+        self._in_order = list(compiled.positiontup or ())
+        # Values that are part of the statement itself, and how each kind of value is written.
+        self._constants = {
+            name: bind.effective_value
+            for name, bind in compiled.binds.items()
+            if not bind.required and name not in names
+        }
+        self._writers = {
+            name: write
+            for name, bind in compiled.binds.items()
+            if (write := bind.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        returned = statement.exported_columns
+        self._row = namedtuple("Row", returned.keys())  # type: ignore[misc]
+        self._readers = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned
+        ]
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
+        given = {**self._constants, **values}
+        for name, write in self._writers.items():
+            given[name] = write(given[name])
+        # What only a database with positions repeats is written once.
+        parameters = tuple(given[name] for name in self._in_order) if self._in_order else given
+        row = connection.exec_driver_sql(self._sql, parameters).first()
+        if row is None:
+            return None
+        read = zip(self._readers, row, strict=True)
+        return self._row(*(reader(value) if reader else value for reader, value in read))
+
+
+def prepared(build: Callable[[], Any]) -> Prepared:
+    """Turn a function that builds a statement into the statement, ready to be run often."""
+    return Prepared(build)
 
 
 @event.listens_for(Engine, "connect")

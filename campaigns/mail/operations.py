@@ -44,8 +44,8 @@ def queue_delivery(
 
     `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
     """
-    queued = db.session.execute(
-        _queue(),
+    now = utcnow()
+    queued = _queue.first(
         {
             "kind": kind,
             "about_id": identifier(about_id),
@@ -53,10 +53,13 @@ def queue_delivery(
             "campaign_id": campaign_id,
             "dedupe_key": dedupe_key,
             "priority": int(priority),
-            "next_at": not_before or utcnow(),
-        },
+            "state": DeliveryState.QUEUED,
+            "attempts": 0,
+            "next_at": not_before or now,
+            "created_at": now,
+        }
     )
-    return queued.scalar() is not None
+    return queued is not None
 
 
 def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int, mailbox: bytes) -> None:
@@ -167,8 +170,7 @@ def cancel_deliveries(
 
 def _take_from_cap(mailbox: bytes, day: date) -> bool:
     """Count one more mail to a mailbox on a day; False when it has had its three."""
-    counted = db.session.execute(_count_mail(), {"mailbox": mailbox, "day": day, "mails": 1})
-    return counted.scalar() is not None
+    return _count_mail.first({"mailbox": mailbox, "day": day, "mails": 1}) is not None
 
 
 @prepared

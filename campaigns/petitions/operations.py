@@ -92,8 +92,7 @@ def sign_petition(
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
     now = utcnow()
-    stored = db.session.execute(
-        _store(),
+    stored = _store.first(
         {
             "id": sealed.id,
             "petition_id": terms.petition_id,
@@ -110,8 +109,8 @@ def sign_petition(
             "expires_at": now + PENDING_FOR,
             "now": now,
             **{f"term_{name}": getattr(terms, name) for name in TERMS},
-        },
-    ).one_or_none()
+        }
+    )
     if stored is None:
         raise TermsChanged
     queue_asked_for(
@@ -129,10 +128,8 @@ def confirm_signature(signature_id: UUID) -> int | None:
     CampaignRemoved when visitors may not see the campaign any more.
     """
     now = utcnow()
-    petition_id = db.session.scalar(
-        _confirm(), {"signature": signature_id, "now": now, "today": now.date()}
-    )
-    if petition_id is None:
+    confirmed = _confirm.first({"signature": signature_id, "now": now, "today": now.date()})
+    if confirmed is None:
         signature = find_signature(signature_id)
         if signature is None:
             raise SignatureExpired
@@ -143,8 +140,8 @@ def confirm_signature(signature_id: UUID) -> int | None:
             raise SignatureExpired
         return None
     # Last, because everybody who confirms waits for this one row.
-    online: int = db.session.execute(_count_one(), {"petition": petition_id}).scalar_one()
-    return online
+    counted = _count_one.first({"petition": confirmed.petition_id})
+    return counted.online if counted else None
 
 
 def delete_expired_signatures() -> int:
@@ -267,7 +264,7 @@ def _confirm() -> Any:
             SIGNATURES.c.id == bindparam("signature"),
             SIGNATURES.c.state == SignatureState.PENDING,
             SIGNATURES.c.expires_at > bindparam("now"),
-            signed_for.where(Campaign.state.in_(PUBLIC_STATES)).exists(),
+            signed_for.where(or_(*(Campaign.state == state for state in PUBLIC_STATES))).exists(),
         )
         .values(
             state=SignatureState.CONFIRMED,

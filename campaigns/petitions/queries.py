@@ -55,7 +55,7 @@ def signing_terms(slug: str) -> SigningTerms | None:
 
     Raises CampaignRemoved.
     """
-    row = db.session.execute(_signing_terms(), {"slug": slug}).one_or_none()
+    row = _signing_terms.first({"slug": slug})
     if row is None:
         return None
     if row.campaign_state == CampaignState.REMOVED:
