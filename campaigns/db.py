@@ -1,8 +1,8 @@
 """The database: declarative base, session, SQLite's pragmas and transactions, aware times."""
 
 import enum
+import os
 import sqlite3
-import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +28,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
+
+from campaigns.turns import Turn, open_turns, take_turn
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -93,11 +95,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
-# SQLite lets one write at a time, and lets those who wait sleep ever longer: threads of one process
-# wait here instead, and are woken at once.
-_turns = threading.Lock()
-TURN = "turn"
-TURN_SECONDS = 5
+TURN, TURNS = "turn", "turns"
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -194,13 +192,21 @@ def prepared(build: Callable[[], Any]) -> Prepared:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     # Python's driver opens transactions too late: BEGIN is emitted below instead.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
+    database = connection.execute("PRAGMA database_list").fetchone()[2]
+    record.info[TURNS] = open_turns(database)
+
+
+@event.listens_for(Engine, "close")
+def _close_turns(_connection: Any, record: ConnectionPoolEntry) -> None:
+    if (turns := record.info.pop(TURNS, None)) is not None:
+        os.close(turns)
 
 
 @event.listens_for(Engine, "begin")
@@ -210,11 +216,12 @@ def _begin_sqlite(connection: Connection) -> None:
     if _reading.get():
         connection.exec_driver_sql("BEGIN")
         return
-    connection.info[TURN] = _turns.acquire(timeout=TURN_SECONDS)
+    connection.info[TURN] = take_turn(connection.info[TURNS])
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @event.listens_for(Pool, "checkin")
 def _end_turn(_connection: Any, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(TURN, False):
-        _turns.release()
+    turn: Turn | None = record.info.pop(TURN, None)
+    if turn is not None:
+        turn.end()
