@@ -32,6 +32,7 @@ ROOM_COMMANDS = {
     "import": "campaigns.casefiles.cli:import_campaign",
     "mail": "campaigns.mail.cli:mail",
     "organiser": "campaigns.accounts.cli:organiser",
+    "purge": "campaigns.updates.cli:purge",
     "recount": "campaigns.petitions.cli:recount",
     "supporter": "campaigns.updates.cli:supporter",
     "update": "campaigns.updates.cli:update",

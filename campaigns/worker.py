@@ -57,9 +57,9 @@ JOBS = (
     PeriodicJob("updates.queue", timedelta(seconds=5), updates.queue_updates),
     PeriodicJob("updates.enrol", timedelta(seconds=10), updates.enrol_signers),
     PeriodicJob("updates.digests", timedelta(minutes=1), updates.queue_digests),
-    PeriodicJob("updates.expire", timedelta(minutes=10), updates.delete_expired),
+    PeriodicJob("updates.purge", timedelta(minutes=10), updates.purge),
+    PeriodicJob("updates.protect", timedelta(minutes=1), updates.protect_supporters),
     PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
-    PeriodicJob("petitions.expire", timedelta(minutes=10), petitions.delete_expired),
     PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
 )

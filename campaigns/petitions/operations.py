@@ -1,11 +1,10 @@
 """What is done to petitions and signatures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, exists, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -24,16 +23,10 @@ from campaigns.petitions.models import (
     SignatureState,
     Tally,
 )
-from campaigns.petitions.queries import (
-    count_confirmed,
-    find_signature,
-    has_expired,
-    waits_to_be_shown,
-)
+from campaigns.petitions.queries import count_confirmed, find_signature, waits_to_be_shown
 from campaigns.petitions.sealed import SealedSignature
+from campaigns.retention import PENDING_FOR
 
-PENDING_FOR = timedelta(days=7)
-CHUNK = 500
 SIGNATURES = cast("Table", Signature.__table__)
 TALLIES = cast("Table", Tally.__table__)
 
@@ -65,6 +58,16 @@ def sign_petition(
     caps mails to it.
     """
     now = utcnow()
+    high_risk = sealed.quick_index is not None
+    if high_risk:
+        db.session.execute(
+            _slow_down(),
+            {
+                "for_petition": petition_id,
+                "quick": sealed.quick_index,
+                "slow": sealed.email_index,
+            },
+        )
     db.session.execute(
         _forget_expired(),
         {"for_petition": petition_id, "for_index": sealed.email_index, "now": now},
@@ -75,6 +78,7 @@ def sign_petition(
             "id": sealed.id,
             "petition_id": petition_id,
             "email_index": sealed.email_index,
+            "slow_index": high_risk,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
@@ -115,20 +119,6 @@ def confirm_signature(signature_id: UUID) -> int | None:
     return online
 
 
-def delete_expired_signatures() -> int:
-    """Delete pending signatures nobody confirmed in time; returns how many."""
-    now = utcnow()
-    some = select(Signature.id).where(has_expired(now)).limit(CHUNK)
-    deleted = db.session.scalars(
-        delete(Signature)
-        # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Signature.id.in_(some), has_expired(now))
-        .returning(Signature.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(deleted)
-
-
 def show_signer(signature_id: UUID, campaign_id: int, name: str, comment: str | None) -> None:
     """Put a confirmed signer's name, opened by the worker, where the page shows it.
 
@@ -161,14 +151,35 @@ def forget_public_part(signature_id: UUID) -> int | None:
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     """Compare a tally with the signatures themselves, and set it right when asked to.
 
+    Those that were purged a while after archiving count for good.
+
     Returns what the tally said and what was counted.
     """
     tally = db.session.get_one(Tally, petition_id, with_for_update=True)
-    said, counted = tally.online, count_confirmed(petition_id)
+    purged = tally.petition.signatures_purged
+    said, counted = tally.online, count_confirmed(petition_id) + purged
     if repair:
         tally.online = counted
         db.session.flush()
     return said, counted
+
+
+@prepared
+def _slow_down() -> Any:
+    """Let who signed before the campaign became one of high risk be found as who signs now."""
+    other = SIGNATURES.alias()
+    taken = exists().where(
+        other.c.petition_id == bindparam("for_petition"), other.c.email_index == bindparam("slow")
+    )
+    return (
+        update(SIGNATURES)
+        .where(
+            SIGNATURES.c.petition_id == bindparam("for_petition"),
+            SIGNATURES.c.email_index == bindparam("quick"),
+            ~taken,
+        )
+        .values(email_index=bindparam("slow"), slow_index=True)
+    )
 
 
 @prepared
