@@ -322,8 +322,8 @@ def test_archiving_is_noted_with_its_moment_and_reopening_forgets_it(take_in: Im
     take_in(content, update=True)
     assert campaign.archived_at == NOW
     content["campaign"]["state"] = "closed"
-    take_in(content, update=True)
-    assert campaign.archived_at is None
+    reopened = take_in(content, update=True).campaign
+    assert reopened.archived_at is None
     assert "archived_at" not in json.loads(exported())["campaign"]
 
 

@@ -1,6 +1,7 @@
 """A campaign becomes one of high risk at any time, and what could betray somebody goes at once."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -49,7 +50,7 @@ def campaign(app: Flask) -> Campaign:
 def petition(campaign: Campaign) -> Petition:
     """Somebody signed and ticked everything, and another has not confirmed yet."""
     petition = make_petition(campaign)
-    ticked = {"hand_over": True, "updates": True, "country": "PK"}
+    ticked: dict[str, Any] = {"hand_over": True, "updates": True, "country": "PK"}
     shown = make_signature(petition, ADDRESS, name="Nasreen Shown", show_name=True, **ticked)
     show_signer(shown.id, campaign.id, "Nasreen Shown", "Free them")
     make_signature(petition, show_name=True, **ticked)
@@ -237,9 +238,9 @@ def test_an_owner_reads_what_goes_and_names_the_campaign_by_hand(
     assert (answer.status_code, answer.location) == (303, PATH)
     assert "for good" in client.get(PATH).text
     assert f'href="{PATH}"' not in client.get("/console").text
-    page = client.get("/campaigns/free-amal").text
-    assert "Nasreen Shown" not in page
-    assert "Your address is deleted as soon as you have confirmed" in page
+    public = client.get("/campaigns/free-amal").text
+    assert "Nasreen Shown" not in public
+    assert "Your address is deleted as soon as you have confirmed" in public
     assert client.post(PATH, data=form | {"slug": "free-amal"}).status_code == 303
     assert read_ledger(ledger_path())[Erased.HIGH_RISK] == ["free-amal"]
 

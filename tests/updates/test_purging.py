@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState
@@ -208,7 +208,7 @@ def test_a_purge_cut_short_keeps_the_count_and_is_gone_on_with(
     first = make_signature(petition)
     columns = {column.name: getattr(first, column.name) for column in Signature.__table__.columns}
     db.session.execute(
-        Signature.__table__.insert(),
+        insert(Signature),
         [
             columns | {"id": UUID(int=number), "email_index": number.to_bytes(32, "big")}
             for number in range(1, many)
