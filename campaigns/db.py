@@ -31,11 +31,13 @@ from sqlalchemy.types import TypeDecorator
 
 from campaigns.turns import Turn, open_turns, take_turn
 
+BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
+CHECKPOINT_MILLISECONDS = 200
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+    BUSY_TIMEOUT,
     "PRAGMA secure_delete=ON",
     "PRAGMA trusted_schema=OFF",
 )
@@ -189,6 +191,30 @@ class _Compiled:
 def prepared(build: Callable[[], Any]) -> Prepared:
     """Turn a function that builds a statement into the statement, ready to be run often."""
     return Prepared(build)
+
+
+def empty_log() -> bool:
+    """Bring SQLite's write-ahead log into the database file and cut it to nothing.
+
+    Until then it holds what was erased. Returns whether it is done: not while somebody reads or
+    writes, for nobody who signs may wait for this. On other databases there is nothing to do.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    pooled = db.engine.raw_connection()
+    try:
+        # The driver's own: a checkpoint within a transaction is refused.
+        connection: Any = pooled.driver_connection
+        # Most of it without keeping anybody waiting, then the rest.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        connection.execute(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+        try:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(BUSY_TIMEOUT)
+    finally:
+        pooled.close()
+    return not busy
 
 
 @event.listens_for(Engine, "connect")

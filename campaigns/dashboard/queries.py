@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import CampaignState
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db
 from campaigns.petitions.models import Petition, Tally
 from campaigns.updates.models import Subscription, SubscriptionState
@@ -19,6 +19,7 @@ class CampaignOverview:
     slug: str
     title: str
     state: CampaignState
+    mode: Mode
     signatures: int
     subscribers: int
 
@@ -39,6 +40,7 @@ def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
             Campaign.slug,
             Campaign.title,
             Campaign.state,
+            Campaign.mode,
             func.coalesce(Tally.online, 0),
             subscribers,
         )

@@ -1,5 +1,6 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from typing import cast as typed
@@ -14,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -81,26 +83,6 @@ def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int, mailbo
         db.session.execute(delete(Delivery).where(Delivery.dedupe_key == dedupe_key))
 
 
-def forget_mailbox_caps(before: date) -> None:
-    """Delete the counts of earlier days."""
-    db.session.execute(delete(MailboxCap).where(MailboxCap.day < before))
-
-
-def forget_old_deliveries(before: datetime) -> int:
-    """Delete the finished rows of mail somebody asked for; their times would tell when people sign.
-
-    Returns how many. Those of updates stay: they say who was told what.
-    """
-    result = db.session.execute(
-        delete(Delivery).where(
-            Delivery.next_at.is_(None),
-            Delivery.priority == int(Priority.ASKED_FOR),
-            Delivery.created_at < before,
-        )
-    )
-    return _count(result)
-
-
 def queue_deliveries_from(
     recipients: Select[UUID],
     *,
@@ -151,17 +133,32 @@ def cancel_deliveries(
     """
     if about_id is None and recipient_id is None:
         raise ValueError("Say which row's mail to cancel.")
-    matches: list[ColumnElement[bool]] = [Delivery.next_at.is_not(None)]
+    matches: list[ColumnElement[bool]] = []
     if kind is not None:
         matches.append(Delivery.kind == kind)
     if about_id is not None:
         matches.append(Delivery.about_id == identifier(about_id))
     if recipient_id is not None:
         matches.append(Delivery.recipient_id == identifier(recipient_id))
+    return _cancel(*matches)
+
+
+def cancel_deliveries_of(rows: Collection[UUID]) -> int:
+    """Cancel all that still waits and tells of, or goes to, one of some rows; return how many."""
+    ids = [identifier(row) for row in rows]
+    return _cancel(or_(Delivery.about_id.in_(ids), Delivery.recipient_id.in_(ids)))
+
+
+def cancel_campaign_deliveries(campaign_id: int, kinds: Collection[str]) -> int:
+    """Cancel what still waits of some kinds of a campaign's mail; return how many."""
+    return _cancel(Delivery.campaign_id == campaign_id, Delivery.kind.in_(kinds))
+
+
+def _cancel(*matches: ColumnElement[bool]) -> int:
     # The lease's owner stays: a worker just past its last check may still write "sent".
     result = db.session.execute(
         update(Delivery)
-        .where(*matches)
+        .where(Delivery.next_at.is_not(None), *matches)
         .values(state=DeliveryState.CANCELLED, next_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -2,15 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from campaigns.db import db, only_reading, utcnow
-from campaigns.mail.operations import forget_mailbox_caps, forget_old_deliveries
+from campaigns.db import db, only_reading
 from campaigns.petitions.operations import (
-    delete_expired_signatures,
     forget_public_part,
     recount,
     show_signer,
@@ -19,27 +16,10 @@ from campaigns.petitions.queries import all_petitions, signers_to_show
 from campaigns.petitions.sealed import open_public
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
-from campaigns.vault.operations import forget_daily_keys
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
-DELIVERIES_KEPT = timedelta(days=14)
-
-
-def delete_expired() -> None:
-    """Delete what is kept for a while only.
-
-    Seven days: signatures not confirmed. One day: mail caps and their keys. Fourteen days: when
-    mail somebody asked for was sent.
-    """
-    while delete_expired_signatures():
-        db.session.commit()
-    today = utcnow().date()
-    forget_mailbox_caps(today)
-    forget_old_deliveries(utcnow() - DELIVERIES_KEPT)
-    forget_daily_keys(today)
-    db.session.commit()
 
 
 def recount_all() -> None:

@@ -53,6 +53,8 @@ class Petition(Base):
     # By locale: title, text.
     address_rules: Mapped[int]
     # The version of `vault.addresses` its signatures are indexed by.
+    signatures_purged: Mapped[int] = mapped_column(default=0)
+    # Confirmed ones that went a while after archiving: the tally counts them for good.
 
     paper: Mapped[list["PaperBatch"]] = relationship(
         back_populates="petition", order_by="PaperBatch.position", cascade="all, delete-orphan"
@@ -103,6 +105,9 @@ class Signature(Base):
     state: Mapped[SignatureState] = mapped_column(default=SignatureState.PENDING)
     email_index: Mapped[bytes]
     # Blind index of the canonical address under the campaign's key.
+    slow_index: Mapped[bool] = mapped_column(default=False)
+    # Whether Argon2id went over it, as in campaigns of high risk; the worker sees to it when one
+    # becomes so.
     sealed_address: Mapped[bytes | None]
     # Address and language, sealed to the mailer. None once a high-risk signature is confirmed.
     sealed_details: Mapped[bytes]

@@ -1,11 +1,10 @@
 """What is done to petitions and signatures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, exists, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, exists, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -28,13 +27,11 @@ from campaigns.petitions.queries import (
     SigningTerms,
     count_confirmed,
     find_signature,
-    has_expired,
     waits_to_be_shown,
 )
 from campaigns.petitions.sealed import SealedSignature
+from campaigns.retention import PENDING_FOR
 
-PENDING_FOR = timedelta(days=7)
-CHUNK = 500
 SIGNATURES = cast("Table", Signature.__table__)
 TALLIES = cast("Table", Tally.__table__)
 STORED = (
@@ -42,6 +39,7 @@ STORED = (
     "petition_id",
     "state",
     "email_index",
+    "slow_index",
     "sealed_address",
     "sealed_details",
     "sealed_public",
@@ -92,12 +90,16 @@ def sign_petition(
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
     now = utcnow()
+    high_risk = sealed.quick_index is not None
+    if high_risk:
+        _slow_down(terms.petition_id, sealed)
     stored = _store.first(
         {
             "id": sealed.id,
             "petition_id": terms.petition_id,
             "state": SignatureState.PENDING,
             "email_index": sealed.email_index,
+            "slow_index": high_risk,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
@@ -144,20 +146,6 @@ def confirm_signature(signature_id: UUID) -> int | None:
     return counted.online if counted else None
 
 
-def delete_expired_signatures() -> int:
-    """Delete pending signatures nobody confirmed in time; returns how many."""
-    now = utcnow()
-    some = select(Signature.id).where(has_expired(now)).limit(CHUNK)
-    deleted = db.session.scalars(
-        delete(Signature)
-        # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Signature.id.in_(some), has_expired(now))
-        .returning(Signature.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(deleted)
-
-
 def show_signer(signature_id: UUID, campaign_id: int, name: str, comment: str | None) -> None:
     """Put a confirmed signer's name, opened by the worker, where the page shows it.
 
@@ -190,14 +178,34 @@ def forget_public_part(signature_id: UUID) -> int | None:
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     """Compare a tally with the signatures themselves, and set it right when asked to.
 
+    Those that were purged a while after archiving count for good.
+
     Returns what the tally said and what was counted.
     """
     tally = db.session.get_one(Tally, petition_id, with_for_update=True)
-    said, counted = tally.online, count_confirmed(petition_id)
+    purged = tally.petition.signatures_purged
+    said, counted = tally.online, count_confirmed(petition_id) + purged
     if repair:
         tally.online = counted
         db.session.flush()
     return said, counted
+
+
+def _slow_down(petition_id: int, sealed: SealedSignature) -> None:
+    """Let who signed before the campaign became one of high risk be found as who signs now."""
+    other = SIGNATURES.alias()
+    taken = exists().where(
+        other.c.petition_id == petition_id, other.c.email_index == sealed.email_index
+    )
+    db.session.execute(
+        update(SIGNATURES)
+        .where(
+            SIGNATURES.c.petition_id == petition_id,
+            SIGNATURES.c.email_index == sealed.quick_index,
+            ~taken,
+        )
+        .values(email_index=sealed.email_index, slow_index=True)
+    )
 
 
 @prepared

@@ -153,7 +153,8 @@ def signers_to_show(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
     return db.session.execute(
         select(Signature.id, Petition.campaign_id, Signature.sealed_public)
         .join(Petition, Petition.id == Signature.petition_id)
-        .where(waits_to_be_shown())
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(waits_to_be_shown(), Campaign.mode != Mode.HIGH_RISK)
         .limit(limit)
     ).all()
 

@@ -18,6 +18,8 @@ class SealedSignature:
     address: bytes
     details: bytes
     public: bytes | None
+    quick_index: bytes | None = None
+    # Of a high-risk campaign: what somebody is found by who signed before it became one.
 
 
 def seal_signature(
@@ -60,6 +62,7 @@ def seal_signature(
         )
         if show_name
         else None,
+        quick_index=index if high_risk else None,
     )
 
 

@@ -165,6 +165,8 @@ class PetitionSnapshot:
     # The next goal, or the last when all are reached; None when there are none.
     goals_reached: tuple[int, ...]
     handover_names: HandoverNames
+    purged: bool
+    # Whether signatures went a while after archiving; the count is what it was.
     recent: tuple[PublicSignerSnapshot, ...]
 
 

@@ -389,6 +389,7 @@ def _petition(view: _View) -> PetitionSnapshot | None:
         goal=ahead[0] if ahead else (petition.goals[-1] if petition.goals else None),
         goals_reached=tuple(goal for goal in petition.goals if goal <= count),
         handover_names=petition.handover_names,
+        purged=petition.signatures_purged > 0,
         recent=tuple(
             PublicSignerSnapshot(signer.name, signer.comment if signer.comment_approved else None)
             for signer in recent_signers(petition.id)

@@ -37,6 +37,7 @@ CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 SEND = "update.send"
 DIGEST = "digest.send"
+KINDS = (CONFIRM, REPEAT, SEND, DIGEST)
 # Once in List-Unsubscribe; once each in the text and in the HTML.
 LEAVE = Blank("leave", filler("leave", TOKEN_LENGTH), in_headers=1, in_bodies=2)
 

@@ -12,8 +12,10 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import hidden_names, is_public
 from campaigns.db import db, insert_into, utcnow
-from campaigns.mail.operations import cancel_deliveries, queue_asked_for
+from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.models import Signature
+from campaigns.retention import PENDING_FOR
+from campaigns.updates.erasure import erase_subscriptions
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
 from campaigns.updates.mails import CONFIRM, REPEAT
 from campaigns.updates.models import (
@@ -34,8 +36,6 @@ from campaigns.updates.queries import (
 )
 from campaigns.updates.sealed import SealedSubscription
 
-PENDING_FOR = timedelta(days=7)
-CHUNK = 500
 DIGEST_HOUR = 6
 # What was being published as a window ended is in the database by then.
 SETTLED = timedelta(minutes=1)
@@ -129,11 +129,11 @@ def confirm_subscription(subscription_id: UUID) -> Subscription:
 
 
 def end_subscription(subscription_id: UUID) -> None:
-    """End a subscription at once: its row goes, and with it what was queued for it."""
-    cancel_deliveries(recipient_id=subscription_id)
-    for kind in (CONFIRM, REPEAT):
-        cancel_deliveries(kind=kind, about_id=subscription_id)
-    db.session.execute(delete(Subscription).where(Subscription.id == subscription_id))
+    """End a subscription at once: its row goes, and with it what was queued for it.
+
+    Raises OSError as `erase_subscriptions` does.
+    """
+    erase_subscriptions(Subscription.id == subscription_id)
 
 
 def publish_update(
@@ -208,20 +208,6 @@ def open_digests(now: datetime) -> None:
                     )
                 )
     db.session.flush()
-
-
-def delete_expired_subscriptions() -> int:
-    """Delete pending subscriptions nobody confirmed in time; returns how many."""
-    now = utcnow()
-    some = select(Subscription.id).where(has_expired(now)).limit(CHUNK)
-    deleted = db.session.scalars(
-        delete(Subscription)
-        # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Subscription.id.in_(some), has_expired(now))
-        .returning(Subscription.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(deleted)
 
 
 def _subscription(

@@ -98,9 +98,24 @@ def make_campaign_keys(folder: Path, campaign_id: int) -> None:
             private_key_age=pyrage.encrypt(private, recipients),
         )
     )
+    make_campaign_indexes(folder, campaign_id)
+    db.session.flush()
+
+
+def make_campaign_indexes(folder: Path, campaign_id: int) -> None:
+    """Make the keys of a campaign's blind indexes, unless they are there.
+
+    They are destroyed a while after archiving; a campaign that is reopened then gets new ones.
+    """
     for purpose in CAMPAIGN_INDEXES:
         make_index_key(folder, purpose, f"campaign:{campaign_id}")
-    db.session.flush()
+
+
+def has_campaign_indexes(campaign_id: int) -> bool:
+    """Return whether a campaign can recognise anybody: not once its supporters were purged."""
+    return bool(
+        db.session.scalar(select(IndexKey.id).where(IndexKey.scope == f"campaign:{campaign_id}"))
+    )
 
 
 def make_daily_keys(folder: Path, day: date) -> None:

@@ -80,6 +80,7 @@ def make_signature(
             "petition_id": petition.id,
             "state": state,
             "email_index": sealed.email_index,
+            "slow_index": sealed.quick_index is not None,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from campaigns.cases.models import Campaign
 from campaigns.db import db
 from campaigns.mail.models import Delivery, MailboxCap
-from campaigns.petitions.jobs import delete_expired
 from campaigns.petitions.models import Petition, Signature, Tally
 from campaigns.petitions.operations import recount
+from campaigns.updates.jobs import purge
 from campaigns.updates.models import Subscription
 from campaigns.vault.models import IndexKey
 from campaigns.vault.tokens import TokenPurpose, make_token
@@ -130,7 +130,7 @@ def test_deleting_what_expired_takes_nothing_that_is_signed_or_confirmed_meanwhi
     long_ago(make_signature(petition, "again@example.org", confirmed=False))
     works: list[Callable[[AuditingClient], object]] = []
     for old, new in zip(expired, pending, strict=True):
-        works += [confirming(old), lambda _client: delete_expired(), confirming(new)]
+        works += [confirming(old), lambda _client: purge(), confirming(new)]
     works.insert(5, lambda client: client.post(f"/campaigns/{slug}/sign", data=data).status_code)
     answers = Counter(at_once(app, works))
     assert answers == {410: 8, None: 8, 303: 9}
