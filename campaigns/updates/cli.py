@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from campaigns.cases.errors import HiddenName
 from campaigns.cases.queries import find_campaign
-from campaigns.db import db
+from campaigns.db import db, only_reading
 from campaigns.updates.erasure import erase_supporter
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
@@ -74,11 +74,13 @@ def erase(slug: str) -> None:
 
     The answer is the same whether there was anything or not.
     """
-    campaign = find_campaign(slug)
-    if campaign is None:
-        raise click.ClickException(f"There is no campaign “{slug}”.")
-    # Asked for, because what stands in a command can be read in the list of processes.
+    with only_reading():
+        if find_campaign(slug) is None:
+            raise click.ClickException(f"There is no campaign “{slug}”.")
+    # Asked for, because what stands in a command can be read in the list of processes; and outside
+    # of any transaction, because nobody could sign until it is typed.
     address = click.prompt("Address", type=str)
-    erase_supporter(current_keyring(), campaign, address)
+    if campaign := find_campaign(slug):
+        erase_supporter(current_keyring(), campaign, address)
     db.session.commit()
     click.echo(f"Erased. The campaign {slug} keeps nothing of this address.")

@@ -1,64 +1,64 @@
 """Erasing a supporter: whoever names the address has it done, and is not told who signed."""
 
-from sqlalchemy import delete, update
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries
-from campaigns.petitions.models import Signature, SignatureState, Tally
+from campaigns.petitions.erasure import erase_signatures
+from campaigns.petitions.models import Signature
 from campaigns.petitions.queries import petition_of
 from campaigns.updates.models import Subscription
 from campaigns.vault.addresses import canonical_address
+from campaigns.vault.erasures import Erased, record_erasures
 from campaigns.vault.keyring import IndexPurpose, Keyring, make_guessing_slow
 
 
 def erase_supporter(keyring: Keyring, campaign: Campaign, address: str) -> int:
     """Delete the signature and the subscription of an address, however it is spelled.
 
-    The count follows at once. Returns how many rows there were. Raises KeyMissing.
+    The count follows at once. Returns how many rows there were. Raises KeyMissing, and OSError as
+    `erase_signatures` does.
     """
     scope, canonical = f"campaign:{campaign.id}", canonical_address(address)
-    signed = keyring.index(IndexPurpose.SIGNATURES, scope, canonical)
+    signed = [keyring.index(IndexPurpose.SIGNATURES, scope, canonical)]
     if campaign.mode == Mode.HIGH_RISK:
-        signed = make_guessing_slow(signed)
+        signed.append(make_guessing_slow(signed[0]))
     subscribed = keyring.index(IndexPurpose.SUBSCRIPTIONS, scope, canonical)
-    erased = _erase_subscription(campaign.id, subscribed)
+    erased = len(
+        erase_subscriptions(
+            Subscription.campaign_id == campaign.id, Subscription.email_index == subscribed
+        )
+    )
     if petition := petition_of(campaign.id):
-        erased += _erase_signature(petition.id, signed)
+        erased += len(erase_signatures(petition.id, Signature.email_index.in_(signed)))
     touch(campaign)
     return erased
 
 
-def _erase_subscription(campaign_id: int, index: bytes) -> int:
-    gone = db.session.scalars(
-        delete(Subscription)
-        .where(Subscription.campaign_id == campaign_id, Subscription.email_index == index)
-        .returning(Subscription.id)
-        .execution_options(synchronize_session=False)
+def erase_subscriptions(*conditions: ColumnElement[bool]) -> Sequence[UUID]:
+    """Delete the subscriptions that meet all conditions, so that no restore brings them back.
+
+    What was queued for them is cancelled. Returns the ids of those that went. Raises OSError when
+    they cannot be written down outside the database.
+    """
+    erased = db.session.scalars(
+        select(Subscription.id).where(*conditions).with_for_update()
     ).all()
-    for subscription in gone:
+    if not erased:
+        return erased
+    record_erasures(Erased.SUBSCRIPTION, erased)
+    db.session.execute(
+        delete(Subscription)
+        .where(Subscription.id.in_(erased))
+        .execution_options(synchronize_session=False)
+    )
+    for subscription in erased:
         cancel_deliveries(recipient_id=subscription)
         cancel_deliveries(about_id=subscription)
-    return len(gone)
-
-
-def _erase_signature(petition_id: int, index: bytes) -> int:
-    gone = db.session.execute(
-        delete(Signature)
-        .where(Signature.petition_id == petition_id, Signature.email_index == index)
-        .returning(Signature.id, Signature.state)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for signature in gone:
-        cancel_deliveries(about_id=signature.id)
-    if confirmed := sum(row.state == SignatureState.CONFIRMED for row in gone):
-        # Last, because everybody who confirms waits for this one row.
-        db.session.execute(
-            update(Tally)
-            .where(Tally.petition_id == petition_id)
-            .values(online=Tally.online - confirmed)
-            .execution_options(synchronize_session=False)
-        )
-    return len(gone)
+    return erased

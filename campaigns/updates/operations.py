@@ -12,8 +12,9 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import hidden_names, is_public
 from campaigns.db import db, insert_into, utcnow
-from campaigns.mail.operations import cancel_deliveries, queue_asked_for
+from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.models import Signature
+from campaigns.updates.erasure import erase_subscriptions
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
 from campaigns.updates.mails import CONFIRM, REPEAT
 from campaigns.updates.models import (
@@ -129,11 +130,11 @@ def confirm_subscription(subscription_id: UUID) -> Subscription:
 
 
 def end_subscription(subscription_id: UUID) -> None:
-    """End a subscription at once: its row goes, and with it what was queued for it."""
-    cancel_deliveries(recipient_id=subscription_id)
-    for kind in (CONFIRM, REPEAT):
-        cancel_deliveries(kind=kind, about_id=subscription_id)
-    db.session.execute(delete(Subscription).where(Subscription.id == subscription_id))
+    """End a subscription at once: its row goes, and with it what was queued for it.
+
+    Raises OSError as `erase_subscriptions` does.
+    """
+    erase_subscriptions(Subscription.id == subscription_id)
 
 
 def publish_update(
