@@ -170,9 +170,7 @@ def never_mail_url(address: str) -> str:
     The address is not in it: only its blind index, which says nothing to anybody without the key.
     Raises KeyMissing.
     """
-    token = make_index_token(
-        TokenPurpose.NEVER_MAIL, suppression_index(current_keyring(), address)
-    )
+    token = make_index_token(TokenPurpose.NEVER_MAIL, suppression_index(current_keyring(), address))
     return url_for("mail.never_mail", token=token, _external=True)
 
 

@@ -169,9 +169,7 @@ def cancel_deliveries(
 
 def suppress_mailbox(mailbox: bytes) -> None:
     """Let no mail go to a mailbox any more; `mailbox` is its index (`vault.suppression_index`)."""
-    db.session.execute(
-        insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing()
-    )
+    db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
 
 
 def _take_from_cap(mailbox: bytes, day: date) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.operations import forget_mailbox_caps, forget_old_deliveries
+from campaigns.petitions.changes import forget_requests, remind_some
 from campaigns.petitions.operations import (
     delete_expired_signatures,
     forget_public_part,
@@ -42,6 +43,18 @@ def delete_expired() -> None:
     db.session.commit()
 
 
+def forget_requested_links() -> None:
+    """Delete the addresses that were typed to be mailed links, once their mail has left."""
+    forget_requests()
+    db.session.commit()
+
+
+def remind_signers() -> None:
+    """Remind those who have not confirmed for three days, once."""
+    while remind_some():
+        db.session.commit()
+
+
 def recount_all() -> None:
     """Count every petition's signatures themselves, and set a wrong tally right."""
     for petition_id, slug in all_petitions():
@@ -57,11 +70,12 @@ def show_signers() -> None:
         # All are opened before the first is written down: nobody who signs waits for that.
         opened = [(row, _open(row)) for row in waiting]
         for row, words in opened:
+            sealed = row.sealed_public or b""
             if words is None:
-                forget_public_part(row.id)
+                forget_public_part(row.id, sealed)
             else:
                 name, comment = words
-                show_signer(row.id, row.campaign_id, name, comment)
+                show_signer(row.id, row.campaign_id, name, comment, sealed=sealed)
         db.session.commit()
 
 

@@ -159,7 +159,7 @@ def find_address_change(change_id: UUID) -> AddressChange | None:
 
 
 def answered_requests(now: datetime, kind: str) -> ColumnElement[bool]:
-    """Return the condition for a request whose mail, of this kind, has left, or whose day is over."""
+    """Return the condition for a request whose mail of a kind has left, or whose day is over."""
     # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
     about = func.replace(cast(LinkRequest.id, Text), "-", "")
     return or_(LinkRequest.expires_at <= now, about.not_in(waiting_about(kind)))

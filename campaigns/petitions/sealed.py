@@ -56,9 +56,7 @@ def seal_signature(
     address = seal_address(
         keyring, campaign_id, row, email=email, locale=locale, high_risk=high_risk
     )
-    words = seal_name(
-        keyring, campaign_id, row, name=name, comment=comment, show_name=show_name
-    )
+    words = seal_name(keyring, campaign_id, row, name=name, comment=comment, show_name=show_name)
     return SealedSignature(
         id=row,
         email_index=address.index,

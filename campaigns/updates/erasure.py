@@ -47,9 +47,7 @@ def erase_subscriptions(*conditions: ColumnElement[bool]) -> Sequence[UUID]:
     What was queued for them is cancelled. Returns the ids of those that went. Raises OSError when
     they cannot be written down outside the database.
     """
-    erased = db.session.scalars(
-        select(Subscription.id).where(*conditions).with_for_update()
-    ).all()
+    erased = db.session.scalars(select(Subscription.id).where(*conditions).with_for_update()).all()
     if not erased:
         return erased
     record_erasures(Erased.SUBSCRIPTION, erased)
