@@ -164,14 +164,17 @@ def writing_in(locale: str | None) -> Iterator[None]:
         yield
 
 
-def never_mail_url(address: str) -> str:
-    """Return the link by which an address ends all mail from this site; call it in `writing_in`.
+def never_mail_url(token: str) -> str:
+    """Return the link by which a mailbox ends all mail from this site; call it in `writing_in`."""
+    return url_for("mail.never_mail", token=token, _external=True)
 
-    The address is not in it: only its blind index, which says nothing to anybody without the key.
+
+def never_mail_token(address: str) -> str:
+    """Return what stands for an address in that link: its blind index, and not the address.
+
     Raises KeyMissing.
     """
-    token = make_index_token(TokenPurpose.NEVER_MAIL, suppression_index(current_keyring(), address))
-    return url_for("mail.never_mail", token=token, _external=True)
+    return make_index_token(TokenPurpose.NEVER_MAIL, suppression_index(current_keyring(), address))
 
 
 def render_mail(name: str, /, **context: object) -> RenderedMail:

@@ -14,7 +14,13 @@ from campaigns.db import db
 from campaigns.mail.claims import ClaimedDelivery
 from campaigns.mail.composing import Batch, Letter, Withheld, letter, one_by_one, register_composer
 from campaigns.mail.headers import AddressUnusable
-from campaigns.mail.messages import build_message, never_mail_url, render_mail, writing_in
+from campaigns.mail.messages import (
+    build_message,
+    never_mail_token,
+    never_mail_url,
+    render_mail,
+    writing_in,
+)
 from campaigns.petitions.models import (
     AddressChange,
     LinkRequest,
@@ -101,7 +107,7 @@ def _compose(
                 confirm_url=_confirm_url(TokenPurpose.CONFIRM_SIGNATURE, signature.id),
                 # The one mail of high risk does not even say that something was signed.
                 my_signature_url=None if discreet else _ask_url(),
-                never_url=never_mail_url(address),
+                never_url=never_mail_url(never_mail_token(address)),
                 campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
             )
             message = build_message(
@@ -130,7 +136,7 @@ def _links(claim: ClaimedDelivery) -> Letter | Withheld | None:
                 "petitions/links",
                 links=links,
                 days=LINKS_LAST.days,
-                never_url=never_mail_url(address),
+                never_url=never_mail_url(never_mail_token(address)),
             )
             message = build_message(rendered, recipient=address, message_id=claim.message_id)
         return letter(claim, address, message)
@@ -191,7 +197,7 @@ def _move(claim: ClaimedDelivery) -> Letter | Withheld | None:
                 title=_title(campaign, locale),
                 discreet=discreet,
                 confirm_url=_confirm_url(TokenPurpose.MOVE_SIGNATURE, change.id),
-                never_url=never_mail_url(address),
+                never_url=never_mail_url(never_mail_token(address)),
             )
             message = build_message(
                 rendered,

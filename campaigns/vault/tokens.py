@@ -18,6 +18,8 @@ from campaigns.vault.errors import TokenExpired
 
 # 22 characters for the row, a dot, and 43 for HMAC-SHA256.
 TOKEN_LENGTH = 66
+# The same with 43 characters for the index.
+INDEX_TOKEN_LENGTH = 87
 
 AnySigner = TypeVar("AnySigner", bound=Signer)
 
@@ -66,7 +68,10 @@ def read_passing_token(purpose: TokenPurpose, token: str, *, lasts: timedelta) -
 
 
 def make_index_token(purpose: TokenPurpose, index: bytes) -> str:
-    """Return a token that stands for a blind index: worthless without the key of that index."""
+    """Return a token that stands for a blind index, INDEX_TOKEN_LENGTH long.
+
+    Without the key of that index it tells nothing.
+    """
     return _signer(Signer, purpose).sign(_encode(index)).decode("ascii")
 
 
