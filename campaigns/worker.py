@@ -20,7 +20,7 @@ from campaigns.mail.delivery import DeliveryLoop, describe
 from campaigns.mail.leases import beat, finish_job, sign_off, take_job
 from campaigns.petitions import jobs as petitions
 from campaigns.updates import jobs as updates
-from campaigns.vault.operations import forget_daily_keys, make_daily_keys
+from campaigns.vault.operations import forget_daily_keys, make_daily_keys, make_site_keys
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,12 @@ class PeriodicJob:
 
 
 def renew_daily_keys() -> None:
-    """Have the keys that live one day for today and tomorrow, and those of earlier days no more."""
+    """Have the keys that live one day for today and tomorrow, and those of earlier days no more.
+
+    The keys of the whole installation are made here too: the worker alone needs them.
+    """
     today = utcnow().date()
+    make_site_keys(current_settings().keys_path)
     for day in (today, today + timedelta(days=1)):
         make_daily_keys(current_settings().keys_path, day)
     forget_daily_keys(today)
@@ -69,6 +73,8 @@ JOBS = (
     PeriodicJob("updates.purge", timedelta(minutes=10), updates.purge),
     PeriodicJob("updates.protect", timedelta(minutes=1), updates.protect_supporters),
     PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
+    PeriodicJob("petitions.links", timedelta(minutes=1), petitions.forget_requested_links),
+    PeriodicJob("petitions.remind", timedelta(minutes=30), petitions.remind_signers),
     PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
     PeriodicJob("database.log", timedelta(seconds=20), forget_erased),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
@@ -85,6 +91,8 @@ def run_worker(app: Flask, stop: threading.Event, jobs: tuple[PeriodicJob, ...] 
     with app.app_context():
         scheduler = _schedule(app, worker, jobs)
         _guard("starting", end_pauses)
+        # Mail cannot be written without them.
+        _guard("making keys", renew_daily_keys)
         loop = DeliveryLoop(stop)
         scheduler.start()
         try:

@@ -35,10 +35,11 @@ from campaigns.mail.connections import LetterConnection, RelayFailed
 from campaigns.mail.headers import AddressUnusable
 from campaigns.mail.messages import message_id_for, writing_in
 from campaigns.mail.models import DeliveryState, PauseReason, Priority
-from campaigns.mail.queries import is_mail_due
+from campaigns.mail.queries import is_mail_due, suppressed_among
 from campaigns.mail.replies import Outcome, Verdict
 from campaigns.mail.schedule import Pace, fault_wait
 from campaigns.mail.transport import mail
+from campaigns.vault.keyring import current_keyring, suppression_index
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +177,7 @@ class DeliveryLoop:
                     continue
                 composers |= {claim.id: composer for claim in same}
                 composed |= _compose_kind(composer, same)
+            _withhold_suppressed(composed)
         letters: Composed = []
         for claim in claims:
             result = composed.get(claim.id)
@@ -255,6 +257,20 @@ def _compose_kind(
     for claim in batch:
         results |= _compose_kind(composer, [claim])
     return results
+
+
+def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> None:
+    """Keep back what would go to mailboxes that are never to be mailed: one query a batch."""
+    keyring = current_keyring()
+    mailboxes = {
+        delivery: suppression_index(keyring, letter.recipient)
+        for delivery, letter in composed.items()
+        if isinstance(letter, Letter)
+    }
+    suppressed = set(suppressed_among(mailboxes.values())) if mailboxes else set()
+    for delivery, mailbox in mailboxes.items():
+        if mailbox in suppressed:
+            composed[delivery] = Withheld(delivery, DeliveryState.SUPPRESSED)
 
 
 def _by_delivery(

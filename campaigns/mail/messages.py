@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from time import time
 
 import css_inline
-from flask import current_app, render_template
+from flask import current_app, render_template, url_for
 from flask_babel import force_locale
 from flask_mail import BadHeaderError, Message
 
@@ -30,6 +30,8 @@ from campaigns.mail.headers import (
     split_sender,
     wire_address,
 )
+from campaigns.vault.keyring import current_keyring, suppression_index
+from campaigns.vault.tokens import TokenPurpose, make_index_token
 
 LONGEST_LINE = 998
 # Headers come folded and encoded already: the standard library's own folding breaks long links.
@@ -160,6 +162,19 @@ def writing_in(locale: str | None) -> Iterator[None]:
         force_locale(offered),
     ):
         yield
+
+
+def never_mail_url(token: str) -> str:
+    """Return the link by which a mailbox ends all mail from this site; call it in `writing_in`."""
+    return url_for("mail.never_mail", token=token, _external=True)
+
+
+def never_mail_token(address: str) -> str:
+    """Return what stands for an address in that link: its blind index, and not the address.
+
+    Raises KeyMissing.
+    """
+    return make_index_token(TokenPurpose.NEVER_MAIL, suppression_index(current_keyring(), address))
 
 
 def render_mail(name: str, /, **context: object) -> RenderedMail:

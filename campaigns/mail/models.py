@@ -84,6 +84,15 @@ class Delivery(Base):
     )
 
 
+class Suppression(Base):
+    """A mailbox that no mail goes to any more, because its owner said so or it does not exist."""
+
+    __tablename__ = "suppression"
+
+    mailbox: Mapped[bytes] = mapped_column(primary_key=True)
+    # Its blind index under a key of the whole installation.
+
+
 class MailboxCap(Base):
     """How many mails a mailbox was sent today because somebody typed its address."""
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from campaigns.db import db, insert_into, prepared, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority
+from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority, Suppression
 
 Identifier = int | str | UUID
 MAILS_A_DAY = 3
@@ -64,7 +64,9 @@ def queue_delivery(
     return queued is not None
 
 
-def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int, mailbox: bytes) -> None:
+def queue_asked_for(
+    *, kind: str, about_id: Identifier, campaign_id: int | None, mailbox: bytes
+) -> None:
     """Queue a mail that anybody can cause by typing somebody's address, or don't, to spare them.
 
     A row is mailed about once a day in each kind; a mailbox gets three mails a day, whatever the
@@ -163,6 +165,11 @@ def _cancel(*matches: ColumnElement[bool]) -> int:
         .execution_options(synchronize_session=False)
     )
     return _count(result)
+
+
+def suppress_mailbox(mailbox: bytes) -> None:
+    """Let no mail go to a mailbox any more; `mailbox` is its index (`vault.suppression_index`)."""
+    db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
 
 
 def _take_from_cap(mailbox: bytes, day: date) -> bool:

@@ -1,12 +1,19 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, not_, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 
 from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority, WorkerHeartbeat
+from campaigns.mail.models import (
+    Delivery,
+    DeliveryState,
+    MailPause,
+    Priority,
+    Suppression,
+    WorkerHeartbeat,
+)
 
 # The loop turns every second; a relay that hangs at every step of a connection holds it this long.
 WORKER_SEEN = timedelta(minutes=3)
@@ -41,6 +48,18 @@ def is_mail_due(now: datetime) -> bool:
         db.session.scalar(select(Delivery.id).where(due_deliveries(now, priority)).limit(1))
         for priority in Priority
     )
+
+
+def suppressed_among(mailboxes: Collection[bytes]) -> Collection[bytes]:
+    """Return which of some mailboxes, by their indexes, must not be mailed."""
+    return db.session.scalars(
+        select(Suppression.mailbox).where(Suppression.mailbox.in_(mailboxes))
+    ).all()
+
+
+def waiting_about(kind: str) -> Select[str]:
+    """Select the rows that mail of a kind, still to be sent, is about."""
+    return select(Delivery.about_id).where(Delivery.kind == kind, Delivery.next_at.is_not(None))
 
 
 def count_deliveries() -> Sequence[tuple[str, DeliveryState, int]]:

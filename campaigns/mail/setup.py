@@ -1,10 +1,10 @@
-"""What the application needs of this room: the transport, in development the mailbox's pages."""
+"""What the application needs of this room: the transport and its pages."""
 
 from flask import Flask
 
 from campaigns.config import Settings
 from campaigns.mail.transport import mail
-from campaigns.mail.views import mailbox
+from campaigns.mail.views import bp, mailbox
 
 
 def init_mail(app: Flask) -> None:
@@ -14,5 +14,6 @@ def init_mail(app: Flask) -> None:
     """
     settings: Settings = app.extensions["settings"]
     mail.init_app(app)
+    app.register_blueprint(bp)
     if settings.development:
         app.register_blueprint(mailbox)

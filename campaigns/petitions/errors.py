@@ -11,3 +11,11 @@ class TermsChanged(PetitionError):
 
 class SignatureExpired(PetitionError):
     """The confirmation came too late, or the signature was withdrawn: it can be signed again."""
+
+
+class SignatureGone(PetitionError):
+    """The signature was withdrawn or erased: there is nothing to change."""
+
+
+class NameNeeded(PetitionError):
+    """The name is to be shown, and can only be read with the campaign's key: it must be typed."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 import pycountry
 from babel import Locale
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -76,6 +77,61 @@ class SignForm(Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.country.choices = country_choices(str(get_locale() or "en"))
+
+
+class AddressForm(Form):
+    """An address: to be mailed the links to what it has signed, or to have a signature from now."""
+
+    email = EmailField(
+        _l("Email address"),
+        [
+            InputRequired(_l("Enter your email address.")),
+            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
+            mail_address,
+        ],
+        filters=[strip],
+    )
+    website = StringField()
+    # A honeypot, as in `SignForm`.
+
+
+class ChangeForm(Form):
+    """What a signer changes of a signature; a name and comment that are left empty stay."""
+
+    public = BooleanField(_l("Show my name on this page"))
+    hand_over = BooleanField()
+    updates = BooleanField(_l("Email me news of this case. One click ends it."))
+    name = StringField(
+        _l("Full name"),
+        [
+            Optional(),
+            AtMost(NAME_LENGTH, _l("Shorten your name to 120 characters or fewer.")),
+            person_name,
+        ],
+        filters=[strip],
+    )
+    comment = TextAreaField(
+        _l("Comment (optional)"),
+        [
+            Optional(),
+            AtMost(COMMENT_LENGTH, _l("Shorten your comment to 500 characters or fewer.")),
+            plain_text,
+        ],
+        filters=[strip],
+    )
+
+    def validate(self, *, shown: bool) -> bool:
+        """Check the shape; `shown` says whether the name is shown already."""
+        valid: bool = super().validate()
+        if self.name.data or self.name.errors:
+            return valid
+        if self.public.data and not shown:
+            self.name.errors = [
+                _("Type your name: it is sealed, so that this server cannot look it up to show it.")
+            ]
+        elif self.comment.data:
+            self.name.errors = [_("Type your name too: name and comment are sealed together.")]
+        return valid and not self.name.errors
 
 
 @lru_cache(maxsize=32)

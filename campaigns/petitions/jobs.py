@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from campaigns.db import db, only_reading
+from campaigns.petitions.changes import forget_requests, remind_some
 from campaigns.petitions.operations import (
     forget_public_part,
     recount,
@@ -20,6 +21,18 @@ from campaigns.vault.keyring import mailer_keys
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
+
+
+def forget_requested_links() -> None:
+    """Delete the addresses that were typed to be mailed links, once their mail has left."""
+    forget_requests()
+    db.session.commit()
+
+
+def remind_signers() -> None:
+    """Remind those who have not confirmed for three days, once."""
+    while remind_some():
+        db.session.commit()
 
 
 def recount_all() -> None:
@@ -37,11 +50,12 @@ def show_signers() -> None:
         # All are opened before the first is written down: nobody who signs waits for that.
         opened = [(row, _open(row)) for row in waiting]
         for row, words in opened:
+            sealed = row.sealed_public or b""
             if words is None:
-                forget_public_part(row.id)
+                forget_public_part(row.id, sealed)
             else:
                 name, comment = words
-                show_signer(row.id, row.campaign_id, name, comment)
+                show_signer(row.id, row.campaign_id, name, comment, sealed=sealed)
         db.session.commit()
 
 

@@ -124,6 +124,37 @@ class Signature(Base):
     confirmed_on: Mapped[date | None]
     expires_at: Mapped[datetime | None]
     # When a pending signature is deleted; None once confirmed.
+    reminded_on: Mapped[date | None]
+    # When its owner was reminded to confirm it, which happens once.
+
+
+class LinkRequest(Base):
+    """Somebody typed an address to be mailed the links to what it has signed; kept a day at most.
+
+    Its id is made from the mailbox's index of the day: one mailbox, one request a day.
+    """
+
+    __tablename__ = "link_request"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    sealed_address: Mapped[bytes]
+    # Address and language, sealed to the mailer.
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AddressChange(Base):
+    """The address a signature will have once whoever reads its mailbox has confirmed it."""
+
+    __tablename__ = "address_change"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    signature_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("signature.id", ondelete="CASCADE"), unique=True
+    )
+    email_index: Mapped[bytes]
+    sealed_address: Mapped[bytes]
+    # Both as in `Signature`, whose place they take.
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PublicSigner(Base):

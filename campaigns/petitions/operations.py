@@ -146,12 +146,15 @@ def confirm_signature(signature_id: UUID) -> int | None:
     return counted.online if counted else None
 
 
-def show_signer(signature_id: UUID, campaign_id: int, name: str, comment: str | None) -> None:
+def show_signer(
+    signature_id: UUID, campaign_id: int, name: str, comment: str | None, *, sealed: bytes
+) -> None:
     """Put a confirmed signer's name, opened by the worker, where the page shows it.
 
-    Nothing is done when it stands there already or need not stand there any more.
+    `sealed` is what it was opened from. Nothing is done when it stands there already, was replaced
+    since or need not stand there any more.
     """
-    petition_id = forget_public_part(signature_id)
+    petition_id = forget_public_part(signature_id, sealed)
     if petition_id is None:
         return
     db.session.add(
@@ -160,14 +163,14 @@ def show_signer(signature_id: UUID, campaign_id: int, name: str, comment: str | 
     touch(db.session.get_one(Campaign, campaign_id))
 
 
-def forget_public_part(signature_id: UUID) -> int | None:
-    """Delete what of a confirmed signature waited to be shown.
+def forget_public_part(signature_id: UUID, sealed: bytes) -> int | None:
+    """Delete what of a confirmed signature waited to be shown, unless it was replaced since.
 
-    Returns the petition's id, or None when nothing waited.
+    Returns the petition's id, or None when this did not wait.
     """
     petition_id: int | None = db.session.scalar(
         update(Signature)
-        .where(Signature.id == signature_id, waits_to_be_shown())
+        .where(Signature.id == signature_id, Signature.sealed_public == sealed, waits_to_be_shown())
         .values(sealed_public=None)
         .returning(Signature.petition_id)
         .execution_options(synchronize_session=False)

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, cast, func, or_, select
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
+from campaigns.mail.queries import waiting_about
 from campaigns.petitions.models import (
+    AddressChange,
     HandoverNames,
+    LinkRequest,
     PaperBatch,
     Petition,
     PetitionState,
@@ -26,6 +29,9 @@ from campaigns.petitions.models import (
 )
 
 RECENT_SIGNERS = 10
+# A reminder comes three days after signing and is of use for more than a day.
+REMIND_BEFORE_END = timedelta(days=4)
+USELESS_BEFORE_END = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,83 @@ def find_signature(signature_id: UUID) -> Signature | None:
     """Return a signature as it is now."""
     query = select(Signature).where(Signature.id == signature_id)
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def signed_campaigns() -> Sequence[tuple[Petition, Campaign]]:
+    """Return every petition with its campaign, whoever may see it: all may have been signed."""
+    rows = db.session.execute(
+        select(Petition, Campaign)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .order_by(Campaign.id)
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def find_signature_of(petition_id: int, email_index: bytes) -> Signature | None:
+    """Return the signature an address has given, unless its time to confirm has passed."""
+    return db.session.scalar(
+        select(Signature).where(
+            Signature.petition_id == petition_id,
+            Signature.email_index == email_index,
+            ~has_expired(utcnow()),
+        )
+    )
+
+
+def find_confirmed(signature_id: UUID) -> tuple[Signature, Petition, Campaign] | None:
+    """Return a confirmed signature with its petition and campaign; None when it is gone."""
+    row = db.session.execute(
+        select(Signature, Petition, Campaign)
+        .join(Petition, Petition.id == Signature.petition_id)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(Signature.id == signature_id, Signature.state == SignatureState.CONFIRMED)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def find_address_change(change_id: UUID) -> AddressChange | None:
+    """Return a change of address that can still be confirmed."""
+    return db.session.scalar(
+        select(AddressChange).where(
+            AddressChange.id == change_id, AddressChange.expires_at > utcnow()
+        )
+    )
+
+
+def answered_requests(now: datetime, kind: str) -> ColumnElement[bool]:
+    """Return the condition for a request whose mail of a kind has left, or whose day is over."""
+    # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
+    about = func.replace(cast(LinkRequest.id, Text), "-", "")
+    return or_(LinkRequest.expires_at <= now, about.not_in(waiting_about(kind)))
+
+
+def signatures_to_remind(now: datetime, limit: int) -> Sequence[UUID]:
+    """Return pending signatures whose owner was sent a link three days ago and no reminder yet.
+
+    Never those of high risk: they are promised one mail.
+    """
+    return db.session.scalars(
+        select(Signature.id)
+        .join(Petition, Petition.id == Signature.petition_id)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(
+            Campaign.state.in_(PUBLIC_STATES),
+            Campaign.mode == Mode.STANDARD,
+            to_be_reminded(now),
+        )
+        .limit(limit)
+    ).all()
+
+
+def to_be_reminded(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a pending signature it is time to remind of."""
+    return and_(
+        Signature.state == SignatureState.PENDING,
+        Signature.reminded_on.is_(None),
+        Signature.expires_at <= now + REMIND_BEFORE_END,
+        Signature.expires_at > now + USELESS_BEFORE_END,
+    )
 
 
 def recent_signers(petition_id: int) -> Sequence[PublicSigner]:

@@ -18,8 +18,26 @@ class SealedSignature:
     address: bytes
     details: bytes
     public: bytes | None
-    quick_index: bytes | None = None
+    quick_index: bytes | None
+    # As in SealedAddress.
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAddress:
+    """A signature's address, ready to take another's place."""
+
+    index: bytes
+    address: bytes
+    quick_index: bytes | None
     # Of a high-risk campaign: what somebody is found by who signed before it became one.
+
+
+@dataclass(frozen=True, slots=True)
+class SealedName:
+    """A signature's name and comment, ready to take others' place."""
+
+    details: bytes
+    public: bytes | None
 
 
 def seal_signature(
@@ -39,31 +57,78 @@ def seal_signature(
     nothing may be stored.
     """
     row = uuid4()
-    details = {"name": name, "comment": comment if show_name else ""}
-    index = keyring.index(
-        IndexPurpose.SIGNATURES, f"campaign:{campaign_id}", canonical_address(email)
+    address = seal_address(
+        keyring, campaign_id, row, email=email, locale=locale, high_risk=high_risk
     )
+    words = seal_name(keyring, campaign_id, row, name=name, comment=comment, show_name=show_name)
     return SealedSignature(
         id=row,
-        email_index=make_guessing_slow(index) if high_risk else index,
+        email_index=address.index,
+        address=address.address,
+        details=words.details,
+        public=words.public,
+        quick_index=address.quick_index,
+    )
+
+
+def seal_address(
+    keyring: Keyring, campaign_id: int, row: UUID, *, email: str, locale: str, high_risk: bool
+) -> SealedAddress:
+    """Seal a signature's address and language. Raises KeyMissing."""
+    index = signature_index(keyring, campaign_id, email)
+    return SealedAddress(
+        index=make_guessing_slow(index) if high_risk else index,
+        quick_index=index if high_risk else None,
         address=seal_fields(
             keyring.mailer(),
             _binding(Purpose.SIGNATURE_ADDRESS, campaign_id, row),
             email=email,
             locale=locale,
         ),
+    )
+
+
+def seal_name(
+    keyring: Keyring, campaign_id: int, row: UUID, *, name: str, comment: str, show_name: bool
+) -> SealedName:
+    """Seal a signature's name and comment, which is kept only if the name is shown.
+
+    Raises KeyMissing.
+    """
+    words = {"name": name, "comment": comment if show_name else ""}
+    return SealedName(
         details=seal_fields(
             keyring.campaign(campaign_id),
             _binding(Purpose.SIGNATURE_DETAILS, campaign_id, row),
-            **details,
+            **words,
         ),
         public=seal_fields(
-            keyring.mailer(), _binding(Purpose.SIGNATURE_PUBLIC, campaign_id, row), **details
+            keyring.mailer(), _binding(Purpose.SIGNATURE_PUBLIC, campaign_id, row), **words
         )
         if show_name
         else None,
-        quick_index=index if high_risk else None,
     )
+
+
+def signature_index(keyring: Keyring, campaign_id: int, email: str) -> bytes:
+    """Return the index a campaign knows an address by, and one of high risk keeps made slow.
+
+    Raises KeyMissing.
+    """
+    return keyring.index(
+        IndexPurpose.SIGNATURES, f"campaign:{campaign_id}", canonical_address(email)
+    )
+
+
+def seal_request(keyring: Keyring, row: UUID, *, email: str, locale: str) -> bytes:
+    """Seal the address that asks for the links to what it has signed. Raises KeyMissing."""
+    return seal_fields(keyring.mailer(), _request(row), email=email, locale=locale)
+
+
+def open_request(envelope: bytes, keys: Mapping[bytes, bytes], row: UUID) -> tuple[str, str]:
+    """Return the address and language of who asks for links. Raises KeyMissing, CannotOpen."""
+    fields = open_fields(envelope, keys, _request(row))
+    return fields["email"], fields["locale"]
 
 
 def open_address(
@@ -80,6 +145,11 @@ def open_public(
     """Return the name, and the comment if any, a signer wants shown. Raises as `open_address`."""
     fields = open_fields(envelope, keys, _binding(Purpose.SIGNATURE_PUBLIC, campaign_id, row))
     return fields["name"], fields["comment"] or None
+
+
+def _request(row: UUID) -> Binding:
+    # It is about no campaign: which ones were signed, only the worker finds out.
+    return Binding(Purpose.LINK_REQUEST, 0, row.hex)
 
 
 def _binding(purpose: Purpose, campaign_id: int, row: UUID) -> Binding:

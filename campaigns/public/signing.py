@@ -21,11 +21,12 @@ from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
-from campaigns.petitions.errors import SignatureExpired, TermsChanged
+from campaigns.petitions.changes import move_signature
+from campaigns.petitions.errors import SignatureExpired, SignatureGone, TermsChanged
 from campaigns.petitions.forms import SignForm
 from campaigns.petitions.models import HandoverNames, SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, sign_petition
-from campaigns.petitions.queries import SigningTerms, signing_terms
+from campaigns.petitions.queries import SigningTerms, find_address_change, signing_terms
 from campaigns.petitions.sealed import seal_signature
 from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
 from campaigns.public.snapshot import PetitionSnapshot
@@ -38,7 +39,8 @@ from campaigns.public.views import (
 from campaigns.updates.errors import SubscriptionExpired
 from campaigns.updates.forms import SubscribeForm
 from campaigns.updates.models import Frequency, SubscriptionState
-from campaigns.updates.operations import add_subscription, confirm_subscription
+from campaigns.updates.operations import add_subscription, confirm_subscription, end_enrolment
+from campaigns.updates.queries import has_left
 from campaigns.updates.sealed import seal_subscription
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.keyring import current_keyring, mailbox_index
@@ -126,6 +128,9 @@ def subscribed(slug: str) -> Response:
 @bp.get("/confirm/<token>")
 def confirm(token: str) -> str | Response:
     """One button, or thanks to whom has pressed it; whatever merely looks changes nothing."""
+    if change := read_token(TokenPurpose.MOVE_SIGNATURE, token):
+        waiting = find_address_change(change) is not None
+        return render_template("petitions/move.html", waiting=waiting, token=token)
     if signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
         return _signature_page(signature, token)
     subscription = read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token) or abort(404)
@@ -134,10 +139,12 @@ def confirm(token: str) -> str | Response:
 
 @bp.post("/confirm/<token>")
 def confirm_now(token: str) -> AnyResponse:
-    """Confirm the signature or subscription a mailed link stands for."""
+    """Confirm the signature, subscription or new address a mailed link stands for."""
     number = None
     try:
-        if signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
+        if change := read_token(TokenPurpose.MOVE_SIGNATURE, token):
+            _move(change)
+        elif signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
             number = confirm_signature(signature)
         elif subscription := read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token):
             confirm_subscription(subscription)
@@ -145,7 +152,7 @@ def confirm_now(token: str) -> AnyResponse:
             abort(404)
     except CampaignRemoved:
         abort(410)
-    except (SignatureExpired, SubscriptionExpired):
+    except (SignatureExpired, SignatureGone, SubscriptionExpired):
         return _expired()
     db.session.commit()
     expire_finished()
@@ -160,6 +167,20 @@ def _read_terms(slug: str) -> SigningTerms:
             abort(410)
 
 
+def todays_mailbox(address: str) -> bytes:
+    """Return today's index of a mailbox; the first of a day makes the day's key."""
+    keyring = current_keyring()
+    try:
+        with only_reading():
+            return mailbox_index(keyring, address)
+    except KeyMissing:
+        make_daily_keys(keyring.folder, utcnow().date())
+        # The key is there for good before anything is indexed with it.
+        db.session.commit()
+    with only_reading():
+        return mailbox_index(keyring, address)
+
+
 def _store_signature(form: SignForm, terms: SigningTerms) -> None:
     """Seal what was typed outside any transaction, then store it in one."""
     high_risk = terms.mode == Mode.HIGH_RISK
@@ -169,7 +190,7 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
         hand_over=not high_risk and handed_over and form.hand_over.data,
         updates=not high_risk and form.updates.data,
     )
-    mailbox = _todays_mailbox(form.email.data or "")
+    mailbox = todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_signature(
             current_keyring(),
@@ -192,7 +213,7 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
-    mailbox = _todays_mailbox(form.email.data or "")
+    mailbox = todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_subscription(
             current_keyring(), campaign_id, email=form.email.data or "", locale=str(get_locale())
@@ -206,18 +227,11 @@ def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
     db.session.commit()
 
 
-def _todays_mailbox(address: str) -> bytes:
-    """Return today's index of a mailbox; the first of a day makes the day's key."""
-    keyring = current_keyring()
-    try:
-        with only_reading():
-            return mailbox_index(keyring, address)
-    except KeyMissing:
-        make_daily_keys(keyring.folder, utcnow().date())
-        # The key is there for good before anything is indexed with it.
-        db.session.commit()
-    with only_reading():
-        return mailbox_index(keyring, address)
+def _move(change_id: UUID) -> None:
+    """Give a signature the address just confirmed; the news its tick began follow there."""
+    signature = move_signature(change_id)
+    if signature is not None and not has_left(signature):
+        end_enrolment(signature)
 
 
 def _signature_page(signature_id: UUID, token: str) -> str | Response:

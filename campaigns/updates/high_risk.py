@@ -11,7 +11,13 @@ from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.operations import cancel_campaign_deliveries
 from campaigns.petitions.erasure import erase_signatures
-from campaigns.petitions.models import Petition, PublicSigner, Signature, SignatureState
+from campaigns.petitions.models import (
+    AddressChange,
+    Petition,
+    PublicSigner,
+    Signature,
+    SignatureState,
+)
 from campaigns.updates.mails import KINDS
 from campaigns.updates.models import EnrolledSignature, Subscription
 from campaigns.vault.erasures import Erased, record_erasures
@@ -47,6 +53,7 @@ def strip_supporters(campaign: Campaign) -> None:
             updates=False,
             country=None,
         ),
+        delete(AddressChange).where(AddressChange.signature_id.in_(signatures)),
         delete(PublicSigner).where(PublicSigner.signature_id.in_(signatures)),
         delete(EnrolledSignature).where(EnrolledSignature.signature_id.in_(signatures)),
         delete(Subscription).where(Subscription.campaign_id == campaign.id),

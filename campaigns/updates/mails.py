@@ -20,6 +20,8 @@ from campaigns.mail.headers import AddressUnusable, wire_address
 from campaigns.mail.messages import (
     MailingList,
     build_message,
+    never_mail_token,
+    never_mail_url,
     render_mail,
     thread_id,
     writing_in,
@@ -30,7 +32,7 @@ from campaigns.updates.queries import updates_in, updates_to_tell
 from campaigns.updates.sealed import open_subscriber
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
-from campaigns.vault.tokens import TOKEN_LENGTH, TokenPurpose, make_token
+from campaigns.vault.tokens import INDEX_TOKEN_LENGTH, TOKEN_LENGTH, TokenPurpose, make_token
 from campaigns.web.text import render_markdown
 
 CONFIRM = "subscription.confirm"
@@ -40,6 +42,7 @@ DIGEST = "digest.send"
 KINDS = (CONFIRM, REPEAT, SEND, DIGEST)
 # Once in List-Unsubscribe; once each in the text and in the HTML.
 LEAVE = Blank("leave", filler("leave", TOKEN_LENGTH), in_headers=1, in_bodies=2)
+NEVER = Blank("never", filler("never", INDEX_TOKEN_LENGTH), in_headers=0, in_bodies=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def _compose(
                 title=campaign.translations.get(recipient.locale, {}).get("title", campaign.title),
                 confirm_url=_url("signing.confirm", TokenPurpose.CONFIRM_SUBSCRIPTION, row[0]),
                 leave_url=_url("updates.unsubscribe", TokenPurpose.UNSUBSCRIBE, row[0]),
+                never_url=never_mail_url(never_mail_token(recipient.address)),
                 campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
             )
             message = build_message(
@@ -172,6 +176,7 @@ def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter
                     RECIPIENT.name: wire_address(recipient.address),
                     MESSAGE_ID.name: claim.message_id,
                     LEAVE.name: make_token(TokenPurpose.UNSUBSCRIBE, subscription.id),
+                    NEVER.name: never_mail_token(recipient.address),
                 }
             )
             yield letter(claim, recipient.address, payload)
@@ -191,6 +196,7 @@ def _stencil(news: News, campaign: Campaign, locale: str) -> Stencil:
             news=[_told(update, campaign, locale) for update in news.updates],
             campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
             leave_url=leave_url,
+            never_url=never_mail_url(NEVER.text),
             run_by=campaign.run_by_name,
         )
         host = urlsplit(current_settings().base_url or "").hostname or "localhost"
@@ -209,7 +215,7 @@ def _stencil(news: News, campaign: Campaign, locale: str) -> Stencil:
                 unsubscribe_mailbox=campaign.run_by_contact,
             ),
         )
-    return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, LEAVE))
+    return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, LEAVE, NEVER))
 
 
 def _told(update: Update, campaign: Campaign, locale: str) -> Told:

@@ -48,13 +48,17 @@ class Subscription(Base):
 
 
 class EnrolledSignature(Base):
-    """A confirmed signature whose "Email me news" tick has been acted on, once and for all."""
+    """A confirmed signature whose "Email me news" tick has been acted on, once for each ticking."""
 
     __tablename__ = "enrolled_signature"
 
     signature_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("signature.id", ondelete="CASCADE"), primary_key=True
     )
+    subscription_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("subscription.id", ondelete="SET NULL"), index=True
+    )
+    # What came of it; None once its owner has left.
 
 
 class Update(Base):

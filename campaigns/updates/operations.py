@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.errors import HiddenName
@@ -31,6 +31,7 @@ from campaigns.updates.queries import (
     find_subscription,
     find_update_by_token,
     has_expired,
+    has_left,
     untold_updates,
     waits_to_be_enrolled,
 )
@@ -76,7 +77,12 @@ def add_subscription(
 
 def mark_enrolled(signature_id: UUID) -> bool:
     """Note that a signer's "Email me news" tick is acted on; False when there is nothing to do."""
-    waiting = select(Signature.id).where(Signature.id == signature_id, waits_to_be_enrolled())
+    # Locked, so that whoever unticks at this moment finds what became of the tick.
+    waiting = (
+        select(Signature.id)
+        .where(Signature.id == signature_id, waits_to_be_enrolled())
+        .with_for_update(of=Signature)
+    )
     marked = db.session.execute(
         insert_into(EnrolledSignature)
         .from_select(["signature_id"], waiting)
@@ -87,7 +93,7 @@ def mark_enrolled(signature_id: UUID) -> bool:
 
 
 def enrol_signer(signature_id: UUID, campaign_id: int, sealed: SealedSubscription) -> None:
-    """Subscribe a confirmed signer who ticked it, once and for all.
+    """Subscribe a confirmed signer who ticked it, once for each ticking.
 
     By confirming the signature they have confirmed the address: a subscription that was pending is
     pending no more. One that was confirmed stays as it is.
@@ -101,7 +107,7 @@ def enrol_signer(signature_id: UUID, campaign_id: int, sealed: SealedSubscriptio
         state=SubscriptionState.CONFIRMED,
         confirmed_at=utcnow(),
     )
-    db.session.execute(
+    subscription = db.session.execute(
         new.on_conflict_do_update(
             index_elements=["campaign_id", "email_index"],
             set_={
@@ -109,8 +115,36 @@ def enrol_signer(signature_id: UUID, campaign_id: int, sealed: SealedSubscriptio
                 "confirmed_at": func.coalesce(Subscription.confirmed_at, new.excluded.confirmed_at),
                 "expires_at": None,
             },
-        )
+        ).returning(Subscription.id)
+    ).scalar_one()
+    db.session.execute(
+        update(EnrolledSignature)
+        .where(EnrolledSignature.signature_id == signature_id)
+        .values(subscription_id=subscription)
+        .execution_options(synchronize_session=False)
     )
+
+
+def end_enrolment(signature_id: UUID) -> bool:
+    """End the news that a signature's tick began; ticked again, it begins them anew.
+
+    Returns whether there were any. Raises OSError as `end_subscription` does.
+    """
+    subscription = db.session.scalar(
+        delete(EnrolledSignature)
+        .where(EnrolledSignature.signature_id == signature_id)
+        .returning(EnrolledSignature.subscription_id)
+        .execution_options(synchronize_session=False)
+    )
+    if subscription is not None:
+        end_subscription(subscription)
+    return subscription is not None
+
+
+def renew_enrolment(signature_id: UUID) -> None:
+    """Let a tick begin the news again for a signer who has left them since."""
+    if has_left(signature_id):
+        end_enrolment(signature_id)
 
 
 def confirm_subscription(subscription_id: UUID) -> Subscription:

@@ -173,6 +173,15 @@ def waits_to_be_enrolled() -> ColumnElement[bool]:
     )
 
 
+def has_left(signature_id: UUID) -> bool:
+    """Say whether a signer's tick has begun news that its owner has ended since."""
+    enrolled = select(EnrolledSignature.signature_id).where(
+        EnrolledSignature.signature_id == signature_id,
+        EnrolledSignature.subscription_id.is_(None),
+    )
+    return db.session.scalar(enrolled) is not None
+
+
 def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
     """Return the id, campaign and sealed address of signatures that wait to be enrolled."""
     return db.session.execute(

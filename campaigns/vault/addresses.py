@@ -6,6 +6,7 @@ Rules are versioned: a petition with signatures keeps the rules it began with.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -61,6 +62,8 @@ def canonical_address(address: str) -> str:
     return f"{mailbox}@{rule.canonical_domain}"
 
 
+# Costs more than all the rest, and most addresses share a few domains.
+@lru_cache(maxsize=1024)
 def _ascii_domain(domain: str) -> str:
     domain = domain.rstrip(".")
     if domain.isascii():

@@ -13,5 +13,9 @@ class CannotOpen(VaultError):
     """An envelope is damaged, was sealed to another key, or belongs to another row."""
 
 
+class TokenExpired(VaultError):
+    """A link is ours and was good, but its time has passed."""
+
+
 class TooLong(VaultError):
     """What should be sealed is longer than the largest padding."""

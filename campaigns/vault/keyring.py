@@ -30,6 +30,8 @@ from campaigns.vault.sealing import PublicKey
 KEY_ENCRYPTION_KEY = "key-encryption.key"
 KEY_BYTES = 32
 NONCE_BYTES = 12
+# The scope of index keys that serve the whole installation, for good.
+SITE = "site"
 # A key that is destroyed is gone from every process's memory soon after.
 REMEMBERED = timedelta(minutes=1)
 # OWASP's smallest Argon2id, about 40 ms: a guess costs it too, and many sign at once.
@@ -47,6 +49,7 @@ class IndexPurpose(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     MAILBOX_CAP = "mailbox-cap"
     NETWORK = "network"
+    SUPPRESSION = "suppression"
 
 
 @dataclass(slots=True)
@@ -95,6 +98,14 @@ def mailbox_index(keyring: Keyring, address: str) -> bytes:
     """
     today = utcnow().date().isoformat()
     return keyring.index(IndexPurpose.MAILBOX_CAP, today, canonical_address(address))
+
+
+def suppression_index(keyring: Keyring, address: str) -> bytes:
+    """Return the blind index by which a mailbox that must not be mailed is known.
+
+    Raises KeyMissing.
+    """
+    return keyring.index(IndexPurpose.SUPPRESSION, SITE, canonical_address(address))
 
 
 def current_keyring() -> Keyring:

@@ -12,6 +12,7 @@ from campaigns.db import db, insert_into
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.keyring import (
     KEY_ENCRYPTION_KEY,
+    SITE,
     IndexPurpose,
     encode_key,
     read_mailer_keys,
@@ -24,6 +25,7 @@ from campaigns.vault.sealing import generate_private_key, public_half
 
 RECOVERY_IDENTITY = "recovery-identity.txt"
 CAMPAIGN_INDEXES = (IndexPurpose.SIGNATURES, IndexPurpose.SUBSCRIPTIONS)
+SITE_INDEXES = (IndexPurpose.SUPPRESSION,)
 DAILY_INDEXES = (IndexPurpose.MAILBOX_CAP, IndexPurpose.NETWORK)
 
 
@@ -116,6 +118,12 @@ def has_campaign_indexes(campaign_id: int) -> bool:
     return bool(
         db.session.scalar(select(IndexKey.id).where(IndexKey.scope == f"campaign:{campaign_id}"))
     )
+
+
+def make_site_keys(folder: Path) -> None:
+    """Make the index keys of the whole installation, unless they are there."""
+    for purpose in SITE_INDEXES:
+        make_index_key(folder, purpose, SITE)
 
 
 def make_daily_keys(folder: Path, day: date) -> None:

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     SIGNATURE_DETAILS = "signature-details"
     SIGNATURE_PUBLIC = "signature-public"
     SUBSCRIPTION_ADDRESS = "subscription-address"
+    LINK_REQUEST = "link-request"
 
 
 @dataclass(frozen=True, slots=True)

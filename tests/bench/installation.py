@@ -21,6 +21,7 @@ from campaigns.vault.operations import (
     make_key_encryption_key,
     make_mailer_key,
     make_recovery_identity,
+    make_site_keys,
 )
 from campaigns.vault.tokens import TokenPurpose, make_token
 from tests.factories import (
@@ -79,6 +80,7 @@ def build_installation(folder: Path, database_url: str | None = None) -> Install
         make_key_encryption_key(settings.keys_path)
         make_mailer_key(settings.mailer_key_file)
         make_recovery_identity(settings.keys_path)
+        make_site_keys(settings.keys_path)
         make_daily_keys(settings.keys_path, utcnow().date())
         db.session.commit()
     return Installation(app, settings)

@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def petition(campaign: Campaign) -> Petition:
 
 
 @pytest.fixture
-def backup(petition: Petition, command: Command, tmp_path: Path) -> Iterator[Path]:
+def backup(petition: Petition, command: Command, tmp_path: Path) -> Path:
     file = tmp_path / "backup.sqlite3"
     answer = command("backup", str(file))
     assert answer.code == 0, answer.err
@@ -149,7 +148,9 @@ def test_a_switch_to_high_risk_and_a_hidden_name_outlive_a_restore(
     other = make_petition(make_campaign("free-bilal"))
     for it in (petition, other):
         shown = make_signature(it, show_name=True)
-        show_signer(shown.id, it.campaign_id, "Nasreen Shown", None)
+        show_signer(
+            shown.id, it.campaign_id, "Nasreen Shown", None, sealed=shown.sealed_public or b""
+        )
     db.session.commit()
     file = tmp_path / "backup.sqlite3"
     command("backup", str(file))

@@ -68,16 +68,28 @@ def test_once_shown_the_part_sealed_for_that_is_deleted(petition: Petition) -> N
 
 def test_a_signer_who_was_read_by_two_workers_is_shown_once(petition: Petition) -> None:
     signature = make_signature(petition, show_name=True)
+    sealed = signature.sealed_public or b""
     for _ in range(2):
-        show_signer(signature.id, petition.campaign_id, "Amal Signer", None)
+        show_signer(signature.id, petition.campaign_id, "Amal Signer", None, sealed=sealed)
     assert shown() == ["Amal Signer"]
+
+
+def test_a_name_replaced_while_a_worker_opens_it_is_shown_as_its_owner_wants_it_now(
+    petition: Petition,
+) -> None:
+    signature = make_signature(petition, name="New Name", show_name=True)
+    show_signer(signature.id, petition.campaign_id, "Old Name", None, sealed=b"the part before")
+    assert shown() == []
+    show_signers()
+    assert shown() == ["New Name"]
 
 
 def test_a_tick_withdrawn_while_a_worker_opens_the_name_is_obeyed(petition: Petition) -> None:
     signature = make_signature(petition, show_name=True)
     signature.show_name = False
     db.session.commit()
-    show_signer(signature.id, petition.campaign_id, "Amal Signer", None)
+    sealed = signature.sealed_public or b""
+    show_signer(signature.id, petition.campaign_id, "Amal Signer", None, sealed=sealed)
     assert shown() == []
 
 

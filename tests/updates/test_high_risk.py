@@ -52,7 +52,9 @@ def petition(campaign: Campaign) -> Petition:
     petition = make_petition(campaign)
     ticked: dict[str, Any] = {"hand_over": True, "updates": True, "country": "PK"}
     shown = make_signature(petition, ADDRESS, name="Nasreen Shown", show_name=True, **ticked)
-    show_signer(shown.id, campaign.id, "Nasreen Shown", "Free them")
+    show_signer(
+        shown.id, campaign.id, "Nasreen Shown", "Free them", sealed=shown.sealed_public or b""
+    )
     make_signature(petition, show_name=True, **ticked)
     make_signature(petition, "late@example.org", show_name=True, confirmed=False, **ticked)
     make_subscription(campaign)
@@ -95,7 +97,7 @@ def test_all_that_could_betray_somebody_goes_in_one_transaction(
 def test_nobody_else_loses_anything(petition: Petition, campaign: Campaign) -> None:
     other = make_campaign()
     signature = make_signature(make_petition(other), show_name=True)
-    show_signer(signature.id, other.id, "Zarina Other", None)
+    show_signer(signature.id, other.id, "Zarina Other", None, sealed=signature.sealed_public or b"")
     make_subscription(other)
     db.session.commit()
     switch(campaign)

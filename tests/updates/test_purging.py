@@ -44,7 +44,7 @@ def petition(campaign: Campaign) -> Petition:
     """Three have signed, one of them in public; one has not confirmed, one subscribed."""
     petition = make_petition(campaign, paper=5)
     shown = make_signature(petition, "shown@example.org", name="Nasreen Shown", show_name=True)
-    show_signer(shown.id, campaign.id, "Nasreen Shown", None)
+    show_signer(shown.id, campaign.id, "Nasreen Shown", None, sealed=shown.sealed_public or b"")
     for _ in range(2):
         make_signature(petition)
     make_signature(petition, confirmed=False)
