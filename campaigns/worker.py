@@ -61,6 +61,7 @@ JOBS = (
     PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
     PeriodicJob("petitions.expire", timedelta(minutes=10), petitions.delete_expired),
     PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
+    PeriodicJob("petitions.countries", timedelta(days=1), petitions.count_countries),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
 )
 

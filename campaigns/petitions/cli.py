@@ -1,9 +1,11 @@
 """Petitions on the command line."""
 
+import sys
+
 import click
 from flask.cli import with_appcontext
 
-from campaigns.db import db
+from campaigns.db import db, only_reading
 from campaigns.petitions.operations import recount as recount_petition
 from campaigns.petitions.queries import all_petitions
 
@@ -13,11 +15,20 @@ from campaigns.petitions.queries import all_petitions
 @with_appcontext
 def recount(repair: bool) -> None:
     """Compare every petition's count with its confirmed signatures."""
+    with only_reading():
+        petitions = all_petitions()
     wrong = 0
-    for petition_id, slug in all_petitions():
-        said, counted = recount_petition(petition_id, repair=repair)
-        db.session.commit()
-        if said != counted:
+    # To be seen only where somebody looks at a terminal.
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(petitions, label="Counting", file=sys.stderr, hidden=hidden) as bar:
+        for petition_id, slug in bar:
+            with only_reading():
+                said, counted = recount_petition(petition_id, repair=False)
+            if said == counted:
+                continue
+            if repair:
+                said, counted = recount_petition(petition_id, repair=True)
+                db.session.commit()
             wrong += 1
             click.echo(f"{slug}: the count said {said}, {counted} are confirmed.", err=True)
     if wrong and not repair:

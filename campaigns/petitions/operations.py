@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, literal, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -22,20 +22,21 @@ from campaigns.petitions.models import (
     PublicSigner,
     Signature,
     SignatureState,
-    Tally,
 )
 from campaigns.petitions.queries import (
+    compare_tally,
     count_confirmed,
     find_signature,
     has_expired,
+    lock_tally,
     waits_to_be_shown,
 )
 from campaigns.petitions.sealed import SealedSignature
+from campaigns.petitions.tallies import count_in, record_goals
 
 PENDING_FOR = timedelta(days=7)
 CHUNK = 500
 SIGNATURES = cast("Table", Signature.__table__)
-TALLIES = cast("Table", Tally.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def sign_petition(
     *,
     country: str | None,
     mailbox: bytes,
+    held: bool = False,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
@@ -62,7 +64,8 @@ def sign_petition(
     seven days anew and keeps only the ticks and the country that both signings gave: either may be
     a stranger's, and one button confirms whatever is stored. One mail a day at most asks again or
     says that it counts. `mailbox` is the blind index, across campaigns and for today only, that
-    caps mails to it.
+    caps mails to it. One that is `held` counts once it is confirmed and an organiser releases it;
+    signing again while it is pending, and not in a flood, is enough as well.
     """
     now = utcnow()
     db.session.execute(
@@ -84,6 +87,7 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
+            "held": held,
         },
     ).one()
     kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
@@ -93,14 +97,14 @@ def sign_petition(
 def confirm_signature(signature_id: UUID) -> int | None:
     """Count a pending signature, once however often its link is used.
 
-    Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired, and
-    CampaignRemoved when visitors may not see the campaign any more.
+    Returns the tally after it, or None when it was confirmed before or is held. Raises
+    SignatureExpired, and CampaignRemoved when visitors may not see the campaign any more.
     """
     now = utcnow()
-    petition_id = db.session.scalar(
+    confirmed = db.session.execute(
         _confirm(), {"signature": signature_id, "now": now, "today": now.date()}
-    )
-    if petition_id is None:
+    ).one_or_none()
+    if confirmed is None:
         signature = find_signature(signature_id)
         if signature is None:
             raise SignatureExpired
@@ -110,9 +114,9 @@ def confirm_signature(signature_id: UUID) -> int | None:
         if signature.state == SignatureState.PENDING:
             raise SignatureExpired
         return None
-    # Last, because everybody who confirms waits for this one row.
-    online: int = db.session.execute(_count_one(), {"petition": petition_id}).scalar_one()
-    return online
+    if confirmed.state == SignatureState.HELD:
+        return None
+    return count_in(confirmed.petition_id)
 
 
 def delete_expired_signatures() -> int:
@@ -161,14 +165,15 @@ def forget_public_part(signature_id: UUID) -> int | None:
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     """Compare a tally with the signatures themselves, and set it right when asked to.
 
-    Returns what the tally said and what was counted.
+    Returns what the tally said and what was counted. While it is set right nobody can confirm:
+    compare first.
     """
-    tally = db.session.get_one(Tally, petition_id, with_for_update=True)
-    said, counted = tally.online, count_confirmed(petition_id)
-    if repair:
-        tally.online = counted
-        db.session.flush()
-    return said, counted
+    if not repair:
+        return compare_tally(petition_id)
+    tally = lock_tally(petition_id)
+    said, tally.online = tally.online, count_confirmed(petition_id)
+    record_goals(petition_id)
+    return said, tally.online
 
 
 @prepared
@@ -188,7 +193,7 @@ def _store() -> Any:
     new = insert_into(Signature)
     old, again = SIGNATURES.c, new.excluded
     pending = old.state == SignatureState.PENDING
-    confirmed = old.state == SignatureState.CONFIRMED
+    confirmed = old.state != SignatureState.PENDING
     # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner.
     kept = {
         name: and_(old[name], or_(confirmed, again[name]))
@@ -201,6 +206,7 @@ def _store() -> Any:
             "sealed_public": case((or_(confirmed, kept["show_name"]), old.sealed_public)),
             "country": case((or_(confirmed, old.country == again.country), old.country)),
             "expires_at": case((pending, again.expires_at)),
+            "held": and_(old.held, or_(confirmed, again.held)),
         },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
 
@@ -223,20 +229,13 @@ def _confirm() -> Any:
             signed_for.where(Campaign.state.in_(PUBLIC_STATES)).exists(),
         )
         .values(
-            state=SignatureState.CONFIRMED,
+            state=case(
+                (SIGNATURES.c.held, literal(SignatureState.HELD, SIGNATURES.c.state.type)),
+                else_=literal(SignatureState.CONFIRMED, SIGNATURES.c.state.type),
+            ),
             confirmed_on=bindparam("today"),
             expires_at=None,
             sealed_address=case((high_risk, null()), else_=SIGNATURES.c.sealed_address),
         )
-        .returning(SIGNATURES.c.petition_id)
-    )
-
-
-@prepared
-def _count_one() -> Any:
-    return (
-        update(TALLIES)
-        .where(TALLIES.c.petition_id == bindparam("petition"))
-        .values(online=TALLIES.c.online + 1)
-        .returning(TALLIES.c.online)
+        .returning(SIGNATURES.c.petition_id, SIGNATURES.c.state)
     )
