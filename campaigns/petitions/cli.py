@@ -17,7 +17,7 @@ def recount(repair: bool) -> None:
     """Compare every petition's count with its confirmed signatures."""
     with only_reading():
         petitions = all_petitions()
-    wrong = 0
+    wrong = []
     # To be seen only where somebody looks at a terminal.
     hidden = not sys.stderr.isatty()
     with click.progressbar(petitions, label="Counting", file=sys.stderr, hidden=hidden) as bar:
@@ -26,11 +26,12 @@ def recount(repair: bool) -> None:
                 said, counted = recount_petition(petition_id, repair=False)
             if said == counted:
                 continue
+            wrong.append(f"{slug}: the count said {said}, {counted} are confirmed.")
             if repair:
-                said, counted = recount_petition(petition_id, repair=True)
+                recount_petition(petition_id, repair=True)
                 db.session.commit()
-            wrong += 1
-            click.echo(f"{slug}: the count said {said}, {counted} are confirmed.", err=True)
+    for line in wrong:
+        click.echo(line, err=True)
     if wrong and not repair:
         raise click.ClickException("Some counts are wrong: run this again with --repair.")
-    click.echo("All counts are right." if not wrong else f"{wrong} set right.")
+    click.echo("All counts are right." if not wrong else f"{len(wrong)} set right.")

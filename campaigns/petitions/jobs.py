@@ -54,7 +54,7 @@ def recount_all() -> None:
         with only_reading():
             said, counted = recount(petition_id, repair=False)
         if said != counted:
-            said, counted = recount(petition_id, repair=True)
+            recount(petition_id, repair=True)
             db.session.commit()
             logger.error("The count of %s said %s, %s are confirmed.", slug, said, counted)
 

@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    not_,
+    select,
+)
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -150,7 +161,7 @@ def signers_to_show(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
 
 def count_confirmed(petition_id: int) -> int:
     """Count the confirmed signatures themselves, to check the tally by."""
-    return db.session.execute(select(_confirmed_in(petition_id))).scalar_one()
+    return int(db.session.scalar(select(_confirmed_in(petition_id))) or 0)
 
 
 def compare_tally(petition_id: int) -> tuple[int, int]:
