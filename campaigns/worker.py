@@ -77,6 +77,7 @@ JOBS = (
     PeriodicJob("petitions.remind", timedelta(minutes=30), petitions.remind_signers),
     PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
     PeriodicJob("database.log", timedelta(seconds=20), forget_erased),
+    PeriodicJob("petitions.countries", timedelta(days=1), petitions.count_countries),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
 )
 

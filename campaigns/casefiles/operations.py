@@ -51,6 +51,7 @@ from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import Base, db, utcnow
 from campaigns.petitions.models import PaperBatch, Petition, Tally
 from campaigns.petitions.queries import petition_of
+from campaigns.petitions.tallies import record_goals
 from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.queries import stored_updates
 from campaigns.vault.addresses import RULES
@@ -159,8 +160,10 @@ def _put_case(campaign: Campaign, case: CaseFile, *, changed: set[str]) -> None:
         detainees = _put_detainees(known[1], case.detainees, articles)
         _put_events(known[2], case.events, articles, detainees, changed)
         if case.petition:
-            _put_petition(campaign, petition, case.petition)
+            petition = _put_petition(campaign, petition, case.petition)
     db.session.flush()
+    if petition:
+        record_goals(petition.id)
 
 
 def _put_campaign(campaign: Campaign, entry: CampaignEntry) -> None:
@@ -313,7 +316,7 @@ def _put_evidence(row: Event, entry: EventEntry, articles: dict[str, Article]) -
     _fit(row.corrections, entry.corrections, Correction, asdict)
 
 
-def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry) -> None:
+def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry) -> Petition:
     if row is None:
         row = Petition(campaign_id=campaign.id, address_rules=RULES, tally=Tally(online=0))
     _set(
@@ -330,6 +333,7 @@ def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry
     )
     _fit(row.paper, entry.paper, PaperBatch, asdict)
     db.session.add(row)
+    return row
 
 
 def _row(rows: list[Named], by_ref: dict[str, Named], ref: str, kind: type[Named]) -> Named:

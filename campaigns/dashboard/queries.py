@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db
-from campaigns.petitions.models import Petition, Tally
+from campaigns.petitions.models import Petition, PublicSigner, Signature, Tally
+from campaigns.petitions.queries import is_held, waits
 from campaigns.updates.models import Subscription, SubscriptionState
 
 
@@ -22,6 +23,10 @@ class CampaignOverview:
     mode: Mode
     signatures: int
     subscribers: int
+    comments: int
+    # Those that wait to be approved.
+    held: int
+    # Signatures that wait to be released.
 
 
 def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
@@ -35,6 +40,18 @@ def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
         )
         .scalar_subquery()
     )
+    comments = (
+        select(func.count())
+        .select_from(PublicSigner)
+        .where(PublicSigner.petition_id == Petition.id, waits())
+        .scalar_subquery()
+    )
+    held = (
+        select(func.count())
+        .select_from(Signature)
+        .where(Signature.petition_id == Petition.id, is_held())
+        .scalar_subquery()
+    )
     query = (
         select(
             Campaign.slug,
@@ -43,6 +60,8 @@ def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
             Campaign.mode,
             func.coalesce(Tally.online, 0),
             subscribers,
+            comments,
+            held,
         )
         .outerjoin(Petition, Petition.campaign_id == Campaign.id)
         .outerjoin(Tally, Tally.petition_id == Petition.id)

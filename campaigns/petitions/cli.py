@@ -1,9 +1,11 @@
 """Petitions on the command line."""
 
+import sys
+
 import click
 from flask.cli import with_appcontext
 
-from campaigns.db import db
+from campaigns.db import db, only_reading
 from campaigns.petitions.operations import recount as recount_petition
 from campaigns.petitions.queries import all_petitions
 
@@ -13,13 +15,23 @@ from campaigns.petitions.queries import all_petitions
 @with_appcontext
 def recount(repair: bool) -> None:
     """Compare every petition's count with its confirmed signatures."""
-    wrong = 0
-    for petition_id, slug in all_petitions():
-        said, counted = recount_petition(petition_id, repair=repair)
-        db.session.commit()
-        if said != counted:
-            wrong += 1
-            click.echo(f"{slug}: the count said {said}, {counted} are confirmed.", err=True)
+    with only_reading():
+        petitions = all_petitions()
+    wrong = []
+    # To be seen only where somebody looks at a terminal.
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(petitions, label="Counting", file=sys.stderr, hidden=hidden) as bar:
+        for petition_id, slug in bar:
+            with only_reading():
+                said, counted = recount_petition(petition_id, repair=False)
+            if said == counted:
+                continue
+            wrong.append(f"{slug}: the count said {said}, {counted} are confirmed.")
+            if repair:
+                recount_petition(petition_id, repair=True)
+                db.session.commit()
+    for line in wrong:
+        click.echo(line, err=True)
     if wrong and not repair:
         raise click.ClickException("Some counts are wrong: run this again with --repair.")
-    click.echo("All counts are right." if not wrong else f"{wrong} set right.")
+    click.echo("All counts are right." if not wrong else f"{len(wrong)} set right.")

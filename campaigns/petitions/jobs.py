@@ -13,8 +13,14 @@ from campaigns.petitions.operations import (
     recount,
     show_signer,
 )
-from campaigns.petitions.queries import all_petitions, signers_to_show
+from campaigns.petitions.queries import (
+    all_petitions,
+    count_by_country,
+    petitions_to_count_by_country,
+    signers_to_show,
+)
 from campaigns.petitions.sealed import open_public
+from campaigns.petitions.tallies import record_countries
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
 
@@ -38,10 +44,24 @@ def remind_signers() -> None:
 def recount_all() -> None:
     """Count every petition's signatures themselves, and set a wrong tally right."""
     for petition_id, slug in all_petitions():
-        said, counted = recount(petition_id, repair=True)
-        db.session.commit()
+        with only_reading():
+            said, counted = recount(petition_id, repair=False)
         if said != counted:
+            recount(petition_id, repair=True)
+            db.session.commit()
             logger.error("The count of %s said %s, %s are confirmed.", slug, said, counted)
+
+
+def count_countries() -> None:
+    """Let the numbers by country follow, where enough came or went since the last time."""
+    with only_reading():
+        behind = petitions_to_count_by_country()
+    for petition_id in behind:
+        # A million are counted before anything is locked.
+        with only_reading():
+            counted = count_by_country(petition_id)
+        record_countries(petition_id, counted)
+        db.session.commit()
 
 
 def show_signers() -> None:

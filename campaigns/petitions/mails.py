@@ -57,6 +57,11 @@ class SignatureLink:
     url: str
 
 
+PENDING = (SignatureState.PENDING,)
+# Whose signature is held is told nothing else than whose counts.
+CONFIRMED = (SignatureState.CONFIRMED, SignatureState.HELD)
+
+
 def register_mails() -> None:
     """Say how mails about signatures are made."""
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
@@ -67,19 +72,19 @@ def register_mails() -> None:
 
 
 def _confirm(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/confirm", SignatureState.PENDING)
+    return _compose(claim, "petitions/confirm", PENDING)
 
 
 def _repeat(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/repeat", SignatureState.CONFIRMED)
+    return _compose(claim, "petitions/repeat", CONFIRMED)
 
 
 def _remind(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/remind", SignatureState.PENDING)
+    return _compose(claim, "petitions/remind", PENDING)
 
 
 def _compose(
-    claim: ClaimedDelivery, template: str, state: SignatureState
+    claim: ClaimedDelivery, template: str, states: tuple[SignatureState, ...]
 ) -> Letter | Withheld | None:
     """Write to one signer. No text typed by a stranger stands in a mail: not even the name.
 
@@ -89,7 +94,7 @@ def _compose(
         select(Signature, Campaign)
         .join(Petition, Petition.id == Signature.petition_id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
-        .where(Signature.id == UUID(claim.about_id), Signature.state == state)
+        .where(Signature.id == UUID(claim.about_id), Signature.state.in_(states))
     ).one_or_none()
     if row is None or (sealed := row[0].sealed_address) is None:
         return None
@@ -240,19 +245,19 @@ def _those_of(batch: Batch, model: type[LinkRequest] | type[AddressChange]) -> s
 
 
 def _still_pending(batch: Batch) -> set[int]:
-    return _those_in(batch, SignatureState.PENDING)
+    return _those_in(batch, PENDING)
 
 
 def _still_there(batch: Batch) -> set[int]:
-    return _those_in(batch, SignatureState.CONFIRMED)
+    return _those_in(batch, CONFIRMED)
 
 
-def _those_in(batch: Batch, state: SignatureState) -> set[int]:
+def _those_in(batch: Batch, states: tuple[SignatureState, ...]) -> set[int]:
     signatures = {claim.id: UUID(claim.about_id) for claim in batch}
     found = set(
         db.session.scalars(
             select(Signature.id).where(
-                Signature.id.in_(set(signatures.values())), Signature.state == state
+                Signature.id.in_(set(signatures.values())), Signature.state.in_(states)
             )
         )
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.db import Base, utcnow
@@ -26,8 +26,25 @@ class HandoverNames(StrEnum):
 
 
 class SignatureState(StrEnum):
+    """Whether a signature counts."""
+
     PENDING = "pending"
+    HELD = "held"
+    # Confirmed by mail, and not counted until an organiser releases it.
     CONFIRMED = "confirmed"
+
+
+def _only(sqlite: str, postgresql: str) -> dict[str, Any]:
+    """Say which rows alone an index holds, written as queries are for each database."""
+    return {"sqlite_where": text(sqlite), "postgresql_where": text(postgresql)}
+
+
+CONFIRMED_ONLY = _only("state = 'confirmed'", "state = 'confirmed'")
+HELD_ONLY = _only("state = 'held'", "state = 'held'")
+WAITING_ONLY = _only(
+    "comment IS NOT NULL AND comment_approved = 0",
+    "comment IS NOT NULL AND NOT comment_approved",
+)
 
 
 class Petition(Base):
@@ -71,8 +88,37 @@ class Tally(Base):
         ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True
     )
     online: Mapped[int] = mapped_column(default=0)
+    goal_due: Mapped[int | None]
+    # From how many online the next goal is to be recorded; None when all are.
+    countries_of: Mapped[int] = mapped_column(default=0, server_default="0")
+    # How many online there were when they were last counted by country.
 
     petition: Mapped[Petition] = relationship(back_populates="tally")
+
+
+class GoalReached(Base):
+    """A goal that was reached; it stays so when the count falls."""
+
+    __tablename__ = "goal_reached"
+
+    petition_id: Mapped[int] = mapped_column(
+        ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True
+    )
+    goal: Mapped[int] = mapped_column(primary_key=True)
+    reached_on: Mapped[date]
+
+
+class CountryTally(Base):
+    """How many confirmed signatures of a country may be told of at least; see `countries`."""
+
+    __tablename__ = "country_tally"
+
+    petition_id: Mapped[int] = mapped_column(
+        ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True
+    )
+    country: Mapped[str] = mapped_column(primary_key=True)
+    # ISO 3166-1 alpha-2.
+    number: Mapped[int]
 
 
 class PaperBatch(Base):
@@ -98,6 +144,9 @@ class Signature(Base):
     __table_args__ = (
         UniqueConstraint("petition_id", "email_index"),
         Index("ix_signature_expires_at", "expires_at"),
+        # Counting by day or country, and the whole, reads this index and no row.
+        Index("ix_signature_confirmed", "petition_id", "confirmed_on", "country", **CONFIRMED_ONLY),
+        Index("ix_signature_held", "petition_id", "confirmed_on", **HELD_ONLY),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -124,6 +173,8 @@ class Signature(Base):
     confirmed_on: Mapped[date | None]
     expires_at: Mapped[datetime | None]
     # When a pending signature is deleted; None once confirmed.
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # It came in a flood from one network: it counts once an organiser releases it.
     reminded_on: Mapped[date | None]
     # When its owner was reminded to confirm it, which happens once.
 
@@ -161,6 +212,10 @@ class PublicSigner(Base):
     """A confirmed signer's name, in clear because its owner ticked "Show my name on this page"."""
 
     __tablename__ = "public_signer"
+    __table_args__ = (
+        Index("ix_public_signer_shown", "petition_id", "shown_since"),
+        Index("ix_public_signer_waiting", "petition_id", "shown_since", **WAITING_ONLY),
+    )
 
     signature_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("signature.id", ondelete="CASCADE"), primary_key=True

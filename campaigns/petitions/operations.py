@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, exists, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -21,19 +21,20 @@ from campaigns.petitions.models import (
     PublicSigner,
     Signature,
     SignatureState,
-    Tally,
 )
 from campaigns.petitions.queries import (
     SigningTerms,
+    compare_tally,
     count_confirmed,
     find_signature,
+    lock_tally,
     waits_to_be_shown,
 )
 from campaigns.petitions.sealed import SealedSignature
+from campaigns.petitions.tallies import count_in, record_goals
 from campaigns.retention import PENDING_FOR
 
 SIGNATURES = cast("Table", Signature.__table__)
-TALLIES = cast("Table", Tally.__table__)
 STORED = (
     "id",
     "petition_id",
@@ -49,6 +50,7 @@ STORED = (
     "consent_version",
     "country",
     "expires_at",
+    "held",
 )
 # What a signature is asked for, sealed and stored by.
 TERMS = {
@@ -78,6 +80,7 @@ def sign_petition(
     *,
     country: str | None,
     mailbox: bytes,
+    held: bool = False,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
@@ -85,7 +88,9 @@ def sign_petition(
     seven days anew and keeps only the ticks and the country that both signings gave: either may be
     a stranger's, and one button confirms whatever is stored. One that has expired is replaced. One
     mail a day at most asks again or says that it counts. `mailbox` is the blind index, across
-    campaigns and for today only, that caps mails to it.
+    campaigns and for today only, that caps mails to it. One that is `held` counts once it is
+    confirmed and an organiser releases it; signing again while it is pending, and not in a flood,
+    is enough as well.
 
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
@@ -109,6 +114,7 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
+            "held": held,
             "now": now,
             **{f"term_{name}": getattr(terms, name) for name in TERMS},
         }
@@ -126,8 +132,8 @@ def sign_petition(
 def confirm_signature(signature_id: UUID) -> int | None:
     """Count a pending signature, once however often its link is used.
 
-    Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired, and
-    CampaignRemoved when visitors may not see the campaign any more.
+    Returns the tally after it, or None when it was confirmed before or is held. Raises
+    SignatureExpired, and CampaignRemoved when visitors may not see the campaign any more.
     """
     now = utcnow()
     confirmed = _confirm.first({"signature": signature_id, "now": now, "today": now.date()})
@@ -141,9 +147,9 @@ def confirm_signature(signature_id: UUID) -> int | None:
         if signature.state == SignatureState.PENDING:
             raise SignatureExpired
         return None
-    # Last, because everybody who confirms waits for this one row.
-    counted = _count_one.first({"petition": confirmed.petition_id})
-    return counted.online if counted else None
+    if confirmed.state == SignatureState.HELD:
+        return None
+    return count_in(confirmed.petition_id)
 
 
 def show_signer(
@@ -181,17 +187,15 @@ def forget_public_part(signature_id: UUID, sealed: bytes) -> int | None:
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     """Compare a tally with the signatures themselves, and set it right when asked to.
 
-    Those that were purged a while after archiving count for good.
-
-    Returns what the tally said and what was counted.
+    Returns what the tally said and what was counted. While it is set right nobody can confirm:
+    compare first.
     """
-    tally = db.session.get_one(Tally, petition_id, with_for_update=True)
-    purged = tally.petition.signatures_purged
-    said, counted = tally.online, count_confirmed(petition_id) + purged
-    if repair:
-        tally.online = counted
-        db.session.flush()
-    return said, counted
+    if not repair:
+        return compare_tally(petition_id)
+    tally = lock_tally(petition_id)
+    said, tally.online = tally.online, count_confirmed(petition_id)
+    record_goals(petition_id)
+    return said, tally.online
 
 
 def _slow_down(petition_id: int, sealed: SealedSignature) -> None:
@@ -243,6 +247,7 @@ def _store() -> Any:
                 (expired, again.country), (or_(~pending, old.country == again.country), old.country)
             ),
             "expires_at": case((pending, again.expires_at)),
+            "held": case((expired, again.held), else_=and_(old.held, or_(~pending, again.held))),
         },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
 
@@ -278,20 +283,13 @@ def _confirm() -> Any:
             signed_for.where(or_(*(Campaign.state == state for state in PUBLIC_STATES))).exists(),
         )
         .values(
-            state=SignatureState.CONFIRMED,
+            state=case(
+                (SIGNATURES.c.held, literal(SignatureState.HELD, SIGNATURES.c.state.type)),
+                else_=literal(SignatureState.CONFIRMED, SIGNATURES.c.state.type),
+            ),
             confirmed_on=bindparam("today"),
             expires_at=None,
             sealed_address=case((high_risk, null()), else_=SIGNATURES.c.sealed_address),
         )
-        .returning(SIGNATURES.c.petition_id)
-    )
-
-
-@prepared
-def _count_one() -> Any:
-    return (
-        update(TALLIES)
-        .where(TALLIES.c.petition_id == bindparam("petition"))
-        .values(online=TALLIES.c.online + 1)
-        .returning(TALLIES.c.online)
+        .returning(SIGNATURES.c.petition_id, SIGNATURES.c.state)
     )

@@ -14,7 +14,7 @@ from campaigns.casefiles.revisions import NOTE
 from campaigns.cases.models import Campaign, Confirmation
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
-from campaigns.petitions.queries import count_signatures, petition_of
+from campaigns.petitions.queries import count_signatures, goals_reached, petition_of
 from campaigns.updates.models import Subscription
 from campaigns.updates.operations import publish_update
 from tests.casefiles.conftest import Import, exported
@@ -379,3 +379,22 @@ def _rows(campaign: Campaign) -> set[tuple[str, int]]:
         *((row.ref, row.id) for row in campaign.articles),
         *((row.ref, row.id) for row in campaign.events),
     }
+
+
+def test_goals_follow_the_ladder_and_the_paper_of_the_file(
+    campaign: Campaign, take_in: Import
+) -> None:
+    case, petition = full(), petition_of(campaign.id)
+    assert petition is not None
+    assert goals_reached(petition.id) == set()
+    case["petition"]["paper"].append({"on": "2024-05-01", "count": 108, "note": "In town"})
+    take_in(case, update=True)
+    assert goals_reached(petition.id) == {100}
+    case["petition"]["goals"] = [110, 120, 122]
+    take_in(case, update=True)
+    assert goals_reached(petition.id) == {100, 110, 120}
+    make_signature(petition)
+    assert goals_reached(petition.id) == {100, 110, 120}
+    make_signature(petition)
+    assert goals_reached(petition.id) == {100, 110, 120, 122}
+    assert exported() == as_text(case)

@@ -12,8 +12,11 @@ from sqlalchemy import select
 from campaigns.cases.models import Campaign
 from campaigns.db import db
 from campaigns.mail.models import Delivery, MailboxCap
-from campaigns.petitions.models import Petition, Signature, Tally
+from campaigns.petitions.jobs import recount_all
+from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.petitions.moderation import release_held
 from campaigns.petitions.operations import recount
+from campaigns.petitions.queries import goals_reached
 from campaigns.updates.jobs import purge
 from campaigns.updates.models import Subscription
 from campaigns.vault.models import IndexKey
@@ -137,3 +140,38 @@ def test_deleting_what_expired_takes_nothing_that_is_signed_or_confirmed_meanwhi
     assert recount(petition.id, repair=False) == (8, 8)
     assert db.session.get_one(Tally, petition.id).online == 8
     assert count(Signature) == 9
+
+
+def test_goals_that_many_reach_at_once_are_recorded_once(app: Flask) -> None:
+    petition = make_petition(make_campaign(), goals=[5, 10, 20, 100])
+    signatures = [make_signature(petition, confirmed=False) for _ in range(30)]
+    assert set(at_once(app, [confirming(it) for it in signatures])) == {303}
+    assert goals_reached(petition.id) == {5, 10, 20}
+    assert db.session.get_one(Tally, petition.id).goal_due == 100
+
+
+def test_a_wrong_count_is_set_right_while_people_confirm(app: Flask, petition: Petition) -> None:
+    signatures = [make_signature(petition, confirmed=False) for _ in range(40)]
+    petition.tally.online = 7
+    works: list[Callable[[AuditingClient], object]] = [confirming(it) for it in signatures]
+    works.insert(20, lambda _client: recount_all())
+    at_once(app, works)
+    assert recount(petition.id, repair=False) == (40, 40)
+
+
+def test_held_signatures_released_by_many_at_once_count_once(
+    app: Flask, petition: Petition
+) -> None:
+    held = [make_signature(petition, state=SignatureState.HELD, held=True) for _ in range(40)]
+    pending = [make_signature(petition, confirmed=False) for _ in range(10)]
+
+    def release(_client: AuditingClient) -> int:
+        released = release_held(db.session.get_one(Petition, petition_id))
+        db.session.commit()
+        return released
+
+    petition_id = petition.id
+    works: list[Callable[[AuditingClient], object]] = [confirming(it) for it in pending]
+    results = at_once(app, [*works[:5], *[release] * 8, *works[5:]])
+    assert sum(it for it in results if isinstance(it, int) and it != 303) == len(held)
+    assert recount(petition.id, repair=False) == (50, 50)
