@@ -7,3 +7,19 @@ class PetitionError(Exception):
 
 class SignatureExpired(PetitionError):
     """The confirmation came too late, or the signature was withdrawn: it can be signed again."""
+
+
+class NobodyElse(PetitionError):
+    """An export was asked for, and there is no second organiser who could approve it."""
+
+
+class OwnRequest(PetitionError):
+    """Whoever asks for an export cannot approve it."""
+
+
+class NotWaiting(PetitionError):
+    """A request for an export was approved already."""
+
+
+class NotApproved(PetitionError):
+    """There is no approved request left that an export could be made for."""

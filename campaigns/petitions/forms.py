@@ -6,6 +6,7 @@ import pycountry
 from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -15,7 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, InputRequired, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional
 
 from campaigns.web.fields import (
     ADDRESS_LENGTH,
@@ -23,12 +24,14 @@ from campaigns.web.fields import (
     choices_of,
     mail_address,
     person_name,
+    plain_line,
     plain_text,
     strip,
 )
 
 NAME_LENGTH = 120
 COMMENT_LENGTH = 500
+REASON_LENGTH = 200
 COUNTRIES = frozenset(item.alpha_2 for item in pycountry.countries)
 
 
@@ -76,6 +79,20 @@ class SignForm(Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.country.choices = country_choices(str(get_locale() or "en"))
+
+
+class ExportForm(FlaskForm):
+    """A request to export who signed."""
+
+    reason = StringField(
+        _l("What the names are needed for"),
+        [
+            DataRequired(_l("Say what the names are needed for: whoever approves decides by it.")),
+            AtMost(REASON_LENGTH, _l("Shorten the reason to 200 characters or fewer.")),
+            plain_line,
+        ],
+        filters=[strip],
+    )
 
 
 @lru_cache(maxsize=32)
