@@ -73,19 +73,17 @@ class PrintedPetition:
         if self._named:
             self._text.write("</ol>\n")
         if self._unnamed:
-            self._text.write(f"<p>{escape(self._others())}</p>\n")
-        self._text.write(END)
-        self._text.detach()
-
-    def _others(self) -> str:
-        if not self._named:
-            return ngettext(
+            others = ngettext(
+                "and %(num)s more who signed without giving their name.",
+                "and %(num)s more who signed without giving their name.",
+                self._unnamed,
+            )
+            nobody_else = ngettext(
                 "%(num)s person signed without giving their name.",
                 "%(num)s people signed without giving their name.",
                 self._unnamed,
             )
-        return ngettext(
-            "and %(num)s more who signed without giving their name.",
-            "and %(num)s more who signed without giving their name.",
-            self._unnamed,
-        )
+            words = others if self._named else nobody_else
+            self._text.write(f"<p>{escape(words)}</p>\n")
+        self._text.write(END)
+        self._text.detach()
