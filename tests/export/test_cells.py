@@ -95,7 +95,7 @@ def test_no_other_separator_makes_a_formula_of_a_part(comment: str, separator: s
     text = table_of("Amal", comment).decode("utf-8-sig")
     # As a spreadsheet would that heeds no quotes where they do not begin its own cell.
     for line in text.splitlines():
-        assert not any(begins_a_formula(part.strip('"')) for part in line.split(separator))
+        assert not any(begins_a_formula(part.strip('" \t')) for part in line.split(separator))
 
 
 def test_a_hostile_text_takes_no_longer_than_another() -> None:
