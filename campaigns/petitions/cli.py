@@ -136,7 +136,7 @@ def admit(slug: str, holder: str, identity: Path) -> None:
     identities = _read_identity(identity)
     campaign = _find(slug)
     admitted = admit_holder(campaign.id, holder, identities)
-    opened = f"{len(admitted)} key{'' if len(admitted) == 1 else 's'}"
+    opened = _so_many(len(admitted), "key")
     db.session.commit()
     click.echo(f"Admitted: they hold {opened} of {slug}, and can open every name.")
 
@@ -200,7 +200,7 @@ def export_signatures(slug: str, file: Path) -> None:
         except NotApproved:
             raise click.ClickException("The approval was used by somebody else just now.") from None
         db.session.commit()
-    click.echo(f"Exported {exported} signatures: “campaigns signatures open {file}” reads them.")
+    click.echo(f"Exported {_so_many(exported, 'signature')} to {file}.")
 
 
 @signatures.command("open")
@@ -232,12 +232,13 @@ def open_signatures(sealed: Path, identity: Path, table: Path | None, page: Path
 
 def _tell(outcome: Outcome, target: Path) -> None:
     if not outcome.failed:
-        click.echo(f"Wrote {target}, from {outcome.taken} signatures.")
+        click.echo(f"Wrote {target}, from {_so_many(outcome.taken, 'signature')}.")
         return
     more = " and more" if outcome.failed > MOST_NAMED else ""
+    everybody = _so_many(outcome.taken + outcome.failed, "signature")
     click.echo(
-        f"{outcome.failed} of {outcome.taken + outcome.failed} signatures do not open and are left "
-        f"out of {target}: {', '.join(outcome.failed_rows)}{more}.",
+        f"Left out of {target} because they do not open: {outcome.failed} of {everybody}, "
+        f"{', '.join(outcome.failed_rows)}{more}.",
         err=True,
     )
     sys.exit(1)
@@ -262,7 +263,7 @@ def _campaign_in_words(campaign: Campaign) -> Iterator[str]:
     petition = petition_of(campaign.id)
     names = count_by_key(petition.id) if petition else {}
     for number, key in enumerate(keys_of(campaign.id)):
-        yield f"{_key_in_words(key, number)}, {names.get(key.key_id, 0)} names"
+        yield f"{_key_in_words(key, number)}, {_so_many(names.get(key.key_id, 0), 'name')}"
     for holder in holders_of(campaign.id):
         whose = "the recovery identity" if holder.campaign_id is None else "admitted"
         yield f"holder {holder.recipient}, {whose}, since {holder.created_at.date()}"
@@ -274,12 +275,16 @@ def _readers_in_words(campaign: Campaign, petition: Petition) -> Iterator[str]:
     names = count_signatures(petition.id)[0]
     for readers in readers_of(campaign.id, petition.id, names):
         people = "1 person" if readers.people == 1 else f"{readers.people} people"
-        yield f"{people} can open {readers.names} of {names} names"
+        yield f"{people} can open {readers.names} of {_so_many(names, 'name')}"
 
 
 def _key_in_words(key: SealingKey, number: int) -> str:
     state = "old, made" if number else "in use since"
     return f"key {key.key_id.hex()}, {state} {key.created_at.date()}"
+
+
+def _so_many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _find(slug: str) -> Campaign:

@@ -86,14 +86,14 @@ def decrypt_with(identities: Sequence[Identity], encrypted: bytes) -> bytes:
 
 def encrypt_lines(recipients: Iterable[str], lines: Iterator[bytes], file: IO[bytes]) -> None:
     """Write lines, which end in a line feed each, to an age file as they come."""
-    source = _LinesToRead(lines)
+    source, target = _LinesToRead(lines), _FileToWrite(file)
     try:
-        pyrage.encrypt_io(source, file, _recipients(recipients))
+        pyrage.encrypt_io(source, target, _recipients(recipients))
     except pyrage.EncryptError:
-        # It tells in its own words what the lines' maker raised.
-        if source.failure is None:
+        # It tells in its own words what the lines' maker or a full disk raised.
+        if (failure := source.failure or target.failure) is None:
             raise
-        raise source.failure from None
+        raise failure from None
 
 
 def decrypt_lines(
@@ -141,6 +141,25 @@ class _LinesToRead:
         joined = b"".join(found)
         self._left = joined[size:]
         return joined[:size]
+
+
+class _FileToWrite:
+    """A file that remembers why it could not be written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.failure: Exception | None = None
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        """Write all of it."""
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        """Do nothing: whoever opened the file makes it durable."""
 
 
 class _LinesWritten:

@@ -1,6 +1,7 @@
 """Names go from those who sign to those who hold a key, and to nobody else."""
 
 import csv
+import resource
 import stat
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from campaigns.cases.models import Campaign
 from campaigns.config import Settings
 from campaigns.db import db
 from campaigns.petitions.models import HandoverNames, Petition, Signature, SignatureState
+from campaigns.petitions.queries import usable_export
 from tests.cli.conftest import Command
 from tests.export.conftest import Approve, Identity, Typing
 from tests.factories import make_campaign, make_petition, make_signature
 from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.mail import Mailbox, link_to
+from tests.fixtures.servers import environment_of
 from tests.signing.visitors import press, sign
 
 Export = Callable[[Campaign], Path]
@@ -77,7 +80,7 @@ def test_every_name_is_found_by_who_was_admitted_between_two_keys(
     listed = command("keys", "list", "watched").out
     assert "2 people can open 3 of 3 names" in listed
     assert sorted(line.split(", ")[-1] for line in listed.splitlines() if "key " in line) == [
-        "1 names",
+        "1 name",
         "2 names",
     ]
     sealed = export(db.session.get_one(Campaign, petition.campaign_id))
@@ -287,7 +290,9 @@ def test_rows_that_do_not_open_are_named_and_the_others_written(
     answer = command(
         "signatures", "open", str(export(campaign)), "--identity", str(recovery), "-o", str(table)
     )
-    assert answer.sentence.startswith("3 of 4 signatures do not open and are left out")
+    assert answer.sentence.startswith(
+        f"Left out of {table} because they do not open: 3 of 4 signatures, "
+    )
     for row in (moved, cut, unknown):
         assert str(row.id) in answer.sentence
     assert names_in(table) == {"Signer a"}
@@ -341,6 +346,34 @@ def test_without_any_identity_all_but_reading_goes_on(
     assert command("keys", "rotate", "watched").code == 0
     signs("Bela Signer")
     assert petition.tally.online == 2
+
+
+@pytest.mark.database("sqlite")
+def test_an_export_that_fails_leaves_nothing_but_its_approval(
+    petition: Petition, campaign: Campaign, approve: Approve, settings: Settings, tmp_path: Path
+) -> None:
+    for _ in range(100):
+        make_signature(petition)
+    approve(campaign)
+    target = tmp_path / "signatures.age"
+    largest = 16 * 1024
+
+    def let_no_file_grow_beyond_it() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "campaigns.cli", "signatures", "export", "watched", "-o", target],
+        env=environment_of(settings),
+        preexec_fn=let_no_file_grow_beyond_it,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert len(ran.stderr.splitlines()) == 1
+    assert "File too large" in ran.stderr
+    assert not list(tmp_path.glob("*signatures.age*"))
+    assert usable_export(petition.campaign_id) is not None
 
 
 @pytest.mark.database("sqlite")
