@@ -31,11 +31,13 @@ ROOM_COMMANDS = {
     "backup": "campaigns.backups:backup",
     "export": "campaigns.casefiles.cli:export_campaign",
     "import": "campaigns.casefiles.cli:import_campaign",
+    "keys": "campaigns.petitions.cli:keys",
     "mail": "campaigns.mail.cli:mail",
     "organiser": "campaigns.accounts.cli:organiser",
     "purge": "campaigns.updates.cli:purge",
     "recount": "campaigns.petitions.cli:recount",
     "restore": "campaigns.backups:restore",
+    "signatures": "campaigns.petitions.cli:signatures",
     "supporter": "campaigns.updates.cli:supporter",
     "update": "campaigns.updates.cli:update",
 }
@@ -346,16 +348,14 @@ def _make_demo(settings: Settings) -> None:
 
 
 def _deployment_faults(settings: Settings) -> list[str]:
+    from campaigns.vault.exposed import exposed_keys
+
     faults = []
     if settings.development:
         faults.append("CAMPAIGNS_ENV is development: set it to production.")
     if settings.base_url and not settings.base_url.startswith("https://"):
         faults.append("CAMPAIGNS_BASE_URL does not begin with https://: the site needs TLS.")
-    if (settings.keys_path / "recovery-identity.txt").exists():
-        faults.append(
-            f"The recovery identity can be read on this server: move "
-            f"{settings.keys_path / 'recovery-identity.txt'} to paper or another machine."
-        )
+    faults += exposed_keys(settings.instance_path, settings.mailer_key_file)
     if not settings.trusted_proxies:
         faults.append("CAMPAIGNS_TRUSTED_PROXIES is empty: name the proxy in front of this site.")
     return faults

@@ -1,14 +1,17 @@
 """A campaign's petition, its signatures and their exact count."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from campaigns.accounts.models import Organiser
 from campaigns.db import Base, utcnow
+
+APPROVAL_LASTS = timedelta(days=7)
 
 
 class PetitionState(StrEnum):
@@ -45,6 +48,15 @@ WAITING_ONLY = _only(
     "comment IS NOT NULL AND comment_approved = 0",
     "comment IS NOT NULL AND NOT comment_approved",
 )
+
+
+class ExportState(StrEnum):
+    """What has become of a request to export who signed."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    EXPIRED = "expired"
+    USED = "used"
 
 
 class Petition(Base):
@@ -226,3 +238,35 @@ class PublicSigner(Base):
     # Shown only once an organiser approved it.
     comment_approved: Mapped[bool] = mapped_column(default=False)
     shown_since: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class ExportRequest(Base):
+    """One export of who signed, asked for by one organiser and approved by another."""
+
+    __tablename__ = "export_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaign.id", ondelete="CASCADE"), index=True
+    )
+    reason: Mapped[str]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime] = mapped_column(default=utcnow)
+    approved_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organiser.id", ondelete="CASCADE")
+    )
+    approved_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+    asked_by: Mapped[Organiser] = relationship(foreign_keys=asked_by_id, lazy="joined")
+    approved_by: Mapped[Organiser | None] = relationship(foreign_keys=approved_by_id, lazy="joined")
+
+    @property
+    def state(self) -> ExportState:
+        """What has become of it by now."""
+        if self.used_at is not None:
+            return ExportState.USED
+        if self.approved_at is None:
+            return ExportState.WAITING
+        expired = self.approved_at <= utcnow() - APPROVAL_LASTS
+        return ExportState.EXPIRED if expired else ExportState.APPROVED

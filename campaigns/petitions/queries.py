@@ -169,12 +169,12 @@ def find_signature_of(petition_id: int, email_index: bytes) -> Signature | None:
 
 
 def find_confirmed(signature_id: UUID) -> tuple[Signature, Petition, Campaign] | None:
-    """Return a confirmed signature with its petition and campaign; None when it is gone."""
+    """Return a confirmed signature, be it held, with its petition and campaign; None when gone."""
     row = db.session.execute(
         select(Signature, Petition, Campaign)
         .join(Petition, Petition.id == Signature.petition_id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
-        .where(Signature.id == signature_id, Signature.state == SignatureState.CONFIRMED)
+        .where(Signature.id == signature_id, Signature.state != SignatureState.PENDING)
         .execution_options(populate_existing=True)
     ).one_or_none()
     return None if row is None else (row[0], row[1], row[2])

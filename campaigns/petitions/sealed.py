@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from campaigns.vault.addresses import canonical_address
+from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import IndexPurpose, Keyring, make_guessing_slow
 from campaigns.vault.sealing import Binding, Purpose, open_fields, seal_fields
 
@@ -150,6 +151,18 @@ def open_public(
 def _request(row: UUID) -> Binding:
     # It is about no campaign: which ones were signed, only the worker finds out.
     return Binding(Purpose.LINK_REQUEST, 0, row.hex)
+
+
+def open_details(
+    envelope: bytes, keys: Mapping[bytes, bytes], campaign_id: int, row: UUID
+) -> tuple[str, str]:
+    """Return a signer's name, and the comment, which may be empty. Raises as `open_address`."""
+    fields = open_fields(envelope, keys, _binding(Purpose.SIGNATURE_DETAILS, campaign_id, row))
+    try:
+        return str(fields["name"]), str(fields["comment"])
+    except (KeyError, TypeError):
+        # Anybody can seal to a public key.
+        raise CannotOpen("The envelope holds something else.") from None
 
 
 def _binding(purpose: Purpose, campaign_id: int, row: UUID) -> Binding:

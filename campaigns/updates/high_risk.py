@@ -13,6 +13,7 @@ from campaigns.mail.operations import cancel_campaign_deliveries
 from campaigns.petitions.erasure import erase_signatures
 from campaigns.petitions.models import (
     AddressChange,
+    CountryTally,
     Petition,
     PublicSigner,
     Signature,
@@ -39,8 +40,9 @@ def switch_to_high_risk(campaign: Campaign) -> None:
 
 def strip_supporters(campaign: Campaign) -> None:
     """Delete what a campaign of high risk keeps of nobody."""
-    ours = Signature.petition_id.in_(select(Petition.id).where(Petition.campaign_id == campaign.id))
-    confirmed = Signature.state == SignatureState.CONFIRMED
+    petitions = select(Petition.id).where(Petition.campaign_id == campaign.id)
+    ours = Signature.petition_id.in_(petitions)
+    confirmed = Signature.state != SignatureState.PENDING
     signatures = select(Signature.id).where(ours)
     for statement in (
         update(Signature)
@@ -57,6 +59,7 @@ def strip_supporters(campaign: Campaign) -> None:
         delete(PublicSigner).where(PublicSigner.signature_id.in_(signatures)),
         delete(EnrolledSignature).where(EnrolledSignature.signature_id.in_(signatures)),
         delete(Subscription).where(Subscription.campaign_id == campaign.id),
+        delete(CountryTally).where(CountryTally.petition_id.in_(petitions)),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
     cancel_campaign_deliveries(campaign.id, KINDS)
@@ -73,7 +76,7 @@ def campaigns_to_strip() -> list[Campaign]:
         Signature.country.is_not(None),
         Signature.sealed_public.is_not(None),
         and_(
-            Signature.state == SignatureState.CONFIRMED,
+            Signature.state != SignatureState.PENDING,
             Signature.sealed_address.is_not(None),
         ),
     )
