@@ -1,7 +1,7 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
-    delete,
     func,
     literal,
     or_,
@@ -21,10 +20,9 @@ from sqlalchemy import (
 )
 
 from campaigns.db import db, insert_into, prepared, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority, Suppression
+from campaigns.mail.models import Delivery, DeliveryState, Priority, Suppression
 
 Identifier = int | str | UUID
-MAILS_A_DAY = 3
 
 
 def identifier(row_id: Identifier) -> str:
@@ -57,6 +55,7 @@ def queue_delivery(
             "priority": int(priority),
             "state": DeliveryState.QUEUED,
             "attempts": 0,
+            "counted": False,
             "next_at": not_before or now,
             "created_at": now,
         }
@@ -64,25 +63,19 @@ def queue_delivery(
     return queued is not None
 
 
-def queue_asked_for(
-    *, kind: str, about_id: Identifier, campaign_id: int | None, mailbox: bytes
-) -> None:
-    """Queue a mail that anybody can cause by typing somebody's address, or don't, to spare them.
+def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int | None) -> None:
+    """Queue a mail that anybody can cause by typing somebody's address, once a day in each kind.
 
-    A row is mailed about once a day in each kind; a mailbox gets three mails a day, whatever the
-    campaigns. `mailbox` is its blind index across campaigns, under a key that lives one day.
+    The worker spares a mailbox that has had its three of the day, whatever the campaigns: only
+    there is anything known of mailboxes, and whoever types an address cannot tell by the time.
     """
-    today = utcnow().date()
-    dedupe_key = f"{kind}:{identifier(about_id)}:{today.isoformat()}"
-    queued = queue_delivery(
+    queue_delivery(
         kind=kind,
         about_id=about_id,
-        dedupe_key=dedupe_key,
+        dedupe_key=f"{kind}:{identifier(about_id)}:{utcnow().date().isoformat()}",
         priority=Priority.ASKED_FOR,
         campaign_id=campaign_id,
     )
-    if queued and not _take_from_cap(mailbox, today):
-        db.session.execute(delete(Delivery).where(Delivery.dedupe_key == dedupe_key))
 
 
 def queue_deliveries_from(
@@ -172,30 +165,12 @@ def suppress_mailbox(mailbox: bytes) -> None:
     db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
 
 
-def _take_from_cap(mailbox: bytes, day: date) -> bool:
-    """Count one more mail to a mailbox on a day; False when it has had its three."""
-    return _count_mail.first({"mailbox": mailbox, "day": day, "mails": 1}) is not None
-
-
 @prepared
 def _queue() -> Any:
     return (
         insert_into(Delivery)
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
         .returning(Delivery.id)
-    )
-
-
-@prepared
-def _count_mail() -> Any:
-    return (
-        insert_into(MailboxCap)
-        .on_conflict_do_update(
-            index_elements=["mailbox"],
-            set_={"mails": MailboxCap.mails + 1},
-            where=MailboxCap.mails < MAILS_A_DAY,
-        )
-        .returning(MailboxCap.mails)
     )
 
 

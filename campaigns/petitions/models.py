@@ -220,6 +220,21 @@ class AddressChange(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class NetworkCount(Base):
+    """How many signings came from a network in a minute and an hour of a day."""
+
+    __tablename__ = "network_count"
+
+    network: Mapped[bytes] = mapped_column(primary_key=True)
+    # Its blind index under a key that lives one day.
+    day: Mapped[date] = mapped_column(index=True)
+    minute: Mapped[int]
+    in_minute: Mapped[int]
+    hour: Mapped[int]
+    in_hour: Mapped[int]
+    # Minutes and hours since 1970, and how many signings in them.
+
+
 class PublicSigner(Base):
     """A confirmed signer's name, in clear because its owner ticked "Show my name on this page"."""
 

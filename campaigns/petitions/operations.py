@@ -15,6 +15,7 @@ from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.errors import SignatureExpired, TermsChanged
+from campaigns.petitions.floods import is_flooding
 from campaigns.petitions.mails import CONFIRM, REPEAT
 from campaigns.petitions.models import (
     Petition,
@@ -79,18 +80,16 @@ def sign_petition(
     ticks: Ticks,
     *,
     country: str | None,
-    mailbox: bytes,
-    held: bool = False,
+    network: bytes,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
     When the mailbox has signed already, a confirmed signature stays as it is. A pending one waits
     seven days anew and keeps only the ticks and the country that both signings gave: either may be
     a stranger's, and one button confirms whatever is stored. One that has expired is replaced. One
-    mail a day at most asks again or says that it counts. `mailbox` is the blind index, across
-    campaigns and for today only, that caps mails to it. One that is `held` counts once it is
-    confirmed and an organiser releases it; signing again while it is pending, and not in a flood,
-    is enough as well.
+    mail a day at most asks again or says that it counts. One that comes in a flood from its
+    `network` (a blind index under a key that lives one day) counts once it is confirmed and an
+    organiser releases it; signing again while it is pending, and not in a flood, is enough as well.
 
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
@@ -114,19 +113,15 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
-            "held": held,
+            "held": is_flooding(network, now),
             "now": now,
             **{f"term_{name}": getattr(terms, name) for name in TERMS},
         }
     )
     if stored is None:
         raise TermsChanged
-    queue_asked_for(
-        kind=CONFIRM if stored.state == SignatureState.PENDING else REPEAT,
-        about_id=stored.id,
-        campaign_id=terms.campaign_id,
-        mailbox=mailbox,
-    )
+    kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=terms.campaign_id)
 
 
 def confirm_signature(signature_id: UUID) -> int | None:

@@ -1,5 +1,6 @@
 """What visitors do on a campaign's page: sign, subscribe, and confirm by the mailed link."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from flask import (
@@ -43,10 +44,11 @@ from campaigns.updates.operations import add_subscription, confirm_subscription,
 from campaigns.updates.queries import has_left
 from campaigns.updates.sealed import seal_subscription
 from campaigns.vault.errors import KeyMissing
-from campaigns.vault.keyring import current_keyring, mailbox_index
+from campaigns.vault.keyring import IndexPurpose, current_keyring
 from campaigns.vault.operations import make_daily_keys
 from campaigns.vault.tokens import TokenPurpose, read_token
 from campaigns.web.finished import answer_finished, expire_finished
+from campaigns.web.requests import client_network
 
 bp = Blueprint("signing", __name__)
 
@@ -167,18 +169,16 @@ def _read_terms(slug: str) -> SigningTerms:
             abort(410)
 
 
-def todays_mailbox(address: str) -> bytes:
-    """Return today's index of a mailbox; the first of a day makes the day's key."""
-    keyring = current_keyring()
-    try:
-        with only_reading():
-            return mailbox_index(keyring, address)
-    except KeyMissing:
-        make_daily_keys(keyring.folder, utcnow().date())
-        # The key is there for good before anything is indexed with it.
-        db.session.commit()
+def todays_index(purpose: IndexPurpose, text: str) -> bytes:
+    """Return today's index of a mailbox or a network; the first of a day makes the day's keys."""
+    keyring, today = current_keyring(), utcnow().date()
+    with only_reading(), suppress(KeyMissing):
+        return keyring.index(purpose, today.isoformat(), text)
+    make_daily_keys(keyring.folder, today)
+    # The keys are there for good before anything is indexed with them.
+    db.session.commit()
     with only_reading():
-        return mailbox_index(keyring, address)
+        return keyring.index(purpose, today.isoformat(), text)
 
 
 def _store_signature(form: SignForm, terms: SigningTerms) -> None:
@@ -190,7 +190,7 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
         hand_over=not high_risk and handed_over and form.hand_over.data,
         updates=not high_risk and form.updates.data,
     )
-    mailbox = todays_mailbox(form.email.data or "")
+    network = todays_index(IndexPurpose.NETWORK, client_network(request.remote_addr))
     with only_reading():
         sealed = seal_signature(
             current_keyring(),
@@ -207,13 +207,12 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
         sealed,
         ticks,
         country=None if high_risk else form.country.data or None,
-        mailbox=mailbox,
+        network=network,
     )
     db.session.commit()
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
-    mailbox = todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_subscription(
             current_keyring(), campaign_id, email=form.email.data or "", locale=str(get_locale())
@@ -222,7 +221,6 @@ def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
         campaign_id,
         sealed,
         Frequency(form.frequency.data),
-        mailbox=mailbox,
     )
     db.session.commit()
 

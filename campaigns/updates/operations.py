@@ -42,14 +42,11 @@ DIGEST_HOUR = 6
 SETTLED = timedelta(minutes=1)
 
 
-def add_subscription(
-    campaign_id: int, sealed: SealedSubscription, frequency: Frequency, *, mailbox: bytes
-) -> None:
+def add_subscription(campaign_id: int, sealed: SealedSubscription, frequency: Frequency) -> None:
     """Store a pending subscription and queue the mail that asks to confirm it.
 
     When the mailbox has asked already, what it asked for stays, a pending subscription waits seven
-    days anew, and one mail a day at most asks again or says that it is subscribed. `mailbox` is
-    the blind index, across campaigns and for today only, that caps mails to it.
+    days anew, and one mail a day at most asks again or says that it is subscribed.
     """
     now = utcnow()
     _forget_expired(campaign_id, sealed.email_index, now)
@@ -72,7 +69,7 @@ def add_subscription(
         ).returning(Subscription.id, Subscription.state)
     ).one()
     kind = CONFIRM if stored.state == SubscriptionState.PENDING else REPEAT
-    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id)
 
 
 def mark_enrolled(signature_id: UUID) -> bool:

@@ -31,7 +31,7 @@ from campaigns.cases.operations import touch
 from campaigns.db import Base, db
 from campaigns.mail.models import Delivery, MailboxCap, Priority
 from campaigns.mail.operations import cancel_deliveries_of
-from campaigns.petitions.models import Petition, Signature, SignatureState
+from campaigns.petitions.models import NetworkCount, Petition, Signature, SignatureState
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.retention import DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.models import Subscription
@@ -79,6 +79,10 @@ class Kind:
 
 def _is_old_cap(now: datetime) -> ColumnElement[bool]:
     return MailboxCap.day < now.date()
+
+
+def _is_old_network_count(now: datetime) -> ColumnElement[bool]:
+    return NetworkCount.day < now.date()
 
 
 def _is_old_daily_key(now: datetime) -> ColumnElement[bool]:
@@ -137,6 +141,7 @@ KINDS = (
     Kind("signatures not confirmed in time", Signature, signature_has_expired),
     Kind("subscriptions not confirmed in time", Subscription, subscription_has_expired),
     Kind("caps on mail of earlier days", MailboxCap, _is_old_cap),
+    Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),
     Kind("old records of mail somebody asked for", Delivery, _is_old_delivery),
     Kind("signatures of archived campaigns", Signature, _is_late_signature, _forget_signatures),
