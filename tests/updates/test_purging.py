@@ -151,6 +151,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(
     before = [count(table) for table in tables]
     said = run("--dry-run")
     assert said["signatures of archived campaigns"] == 4
+    assert said["public names of archived campaigns"] == 1
     assert said["signatures not confirmed in time"] == 1
     assert said["subscriptions to archived campaigns"] == 1
     assert said["index keys of archived campaigns"] == 2
