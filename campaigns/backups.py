@@ -208,6 +208,9 @@ def _copy(source: Path, target: Path) -> None:
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                # Ctrl-C, which ends the look at how far it is, and by that the copying.
+                raise click.Abort from None
             raise click.ClickException(f"{source} could not be copied: {error}.") from None
         connection.set_progress_handler(None, 0)
         bar.update(size - bar.pos)
@@ -224,6 +227,8 @@ def _reserved(file: Path) -> Iterator[Path]:
     except FileExistsError:
         raise click.ClickException(f"{file} exists: name a file that does not.") from None
     unfinished = file.with_name(f"{file.name}.part")
+    # Of a backup that was killed.
+    unfinished.unlink(missing_ok=True)
     try:
         yield unfinished
         unfinished.replace(file)

@@ -140,7 +140,7 @@ def _forget_names(gone: Sequence[Row[Any]]) -> None:
     """Have the pages made anew that showed them."""
     petitions = {row.petition_id for row in gone}
     shown_on = select(Campaign).join(Petition, Petition.campaign_id == Campaign.id)
-    for campaign in db.session.scalars(shown_on.where(Petition.id.in_(petitions))):
+    for campaign in db.session.scalars(shown_on.where(Petition.id.in_(petitions))).all():
         touch(campaign)
 
 

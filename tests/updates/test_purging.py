@@ -218,12 +218,15 @@ def test_a_purge_cut_short_keeps_the_count_and_is_gone_on_with(
     petition.tally.online = many
     db.session.commit()
     archive(campaign, MONTH)
+    # What runs in the background ignores Ctrl-C, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "campaigns.cli", "purge"],
         env=environment_of(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    signal.signal(signal.SIGINT, before)
     _wait(lambda: count(Signature) < many)
     process.send_signal(blow)
     process.communicate()
