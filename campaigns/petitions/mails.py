@@ -21,6 +21,7 @@ from campaigns.vault.tokens import TokenPurpose, make_token
 
 CONFIRM = "petition.confirm"
 REPEAT = "petition.repeat"
+ABOUT_SIGNATURES = (CONFIRM, REPEAT)
 
 
 def register_mails() -> None:

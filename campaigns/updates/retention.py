@@ -31,9 +31,11 @@ from campaigns.cases.operations import touch
 from campaigns.db import Base, db
 from campaigns.mail.models import Delivery, MailboxCap, Priority
 from campaigns.mail.operations import cancel_deliveries_of
+from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import Petition, PublicSigner, Signature, SignatureState
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.retention import DELIVERIES_KEPT, SUPPORTERS_KEPT
+from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.updates.queries import has_expired as subscription_has_expired
 from campaigns.vault.models import IndexKey
@@ -123,7 +125,7 @@ def _is_late_index_key(now: datetime) -> ColumnElement[bool]:
 
 def _forget_signatures(gone: Sequence[Row[Any]]) -> None:
     """Keep the count as it was, and show their names no more."""
-    cancel_deliveries_of([row.id for row in gone])
+    cancel_deliveries_of([row.id for row in gone], ABOUT_SIGNATURES)
     confirmed = Counter(row.petition_id for row in gone if row.state == SignatureState.CONFIRMED)
     for petition_id, number in confirmed.items():
         campaign_id = db.session.execute(
@@ -145,7 +147,7 @@ def _forget_names(gone: Sequence[Row[Any]]) -> None:
 
 
 def _forget_subscriptions(gone: Sequence[Row[Any]]) -> None:
-    cancel_deliveries_of([row.id for row in gone])
+    cancel_deliveries_of([row.id for row in gone], ABOUT_SUBSCRIPTIONS)
 
 
 KINDS = (

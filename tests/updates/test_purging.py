@@ -21,6 +21,7 @@ from campaigns.db import Base, db, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
 from campaigns.petitions.cli import recount
 from campaigns.petitions.jobs import recount_all
+from campaigns.petitions.mails import REPEAT
 from campaigns.petitions.models import Petition, PublicSigner, Signature
 from campaigns.petitions.operations import show_signer
 from campaigns.petitions.queries import count_signatures
@@ -172,7 +173,7 @@ def test_mail_that_waits_for_somebody_purged_is_not_sent(
         "repeat": {"about_id": signature.id.hex},
         "other": {"about_id": "1", "recipient_id": "f" * 32},
     }.items():
-        db.session.add(Delivery(kind="test", dedupe_key=name, priority=10, **ids))
+        db.session.add(Delivery(kind=REPEAT, dedupe_key=name, priority=10, **ids))
     archive(campaign, MONTH)
     jobs.purge()
     states = db.session.execute(select(Delivery.dedupe_key, Delivery.state)).all()
