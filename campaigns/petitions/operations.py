@@ -60,13 +60,9 @@ def sign_petition(
     now = utcnow()
     high_risk = sealed.quick_index is not None
     if high_risk:
+        slow, quick = sealed.email_index, sealed.quick_index
         db.session.execute(
-            _slow_down(),
-            {
-                "for_petition": petition_id,
-                "quick": sealed.quick_index,
-                "slow": sealed.email_index,
-            },
+            _slow_down(), {"for_petition": petition_id, "quick": quick, "slow": slow}
         )
     db.session.execute(
         _forget_expired(),
