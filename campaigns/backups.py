@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from campaigns.accounts.operations import end_everybodys_sessions
 from campaigns.app import create_app
@@ -23,7 +23,7 @@ from campaigns.config import Settings, load_settings
 from campaigns.db import db
 from campaigns.readiness import (
     embedded_database,
-    have_instance_alone,
+    instance_alone,
     require_known_revision,
     require_mailer_key,
     require_ready,
@@ -102,17 +102,17 @@ def _restore(settings: Settings, file: Path, database: Path) -> None:
         raise click.ClickException(
             f"The database an earlier restore replaced still lies in {replaced}: delete it first."
         )
-    have_instance_alone(settings)
     unfinished = database.with_name(database.name + ".restoring")
-    _discard(unfinished)
-    try:
-        _require_whole(file)
-        _copy(file, unfinished)
-        done = _bring_up(settings, unfinished, file)
-        _fold(unfinished)
-        _put_in_place(unfinished, database, replaced)
-    finally:
+    with instance_alone(settings):
         _discard(unfinished)
+        try:
+            _require_whole(file)
+            _copy(file, unfinished)
+            done = _bring_up(settings, unfinished, file)
+            _fold(unfinished)
+            _put_in_place(unfinished, database, replaced)
+        finally:
+            _discard(unfinished)
     _tell(done)
     click.echo(f"Restored from {file}. Everybody has to sign in again.")
     if replaced.exists():
@@ -196,7 +196,9 @@ def _copy(source: Path, target: Path) -> None:
     size = source.stat().st_size
     with (
         closing(_read_only(source)) as connection,
-        click.progressbar(length=size, label="Copying", file=sys.stderr) as bar,
+        click.progressbar(
+            length=size, label="Copying", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar,
     ):
 
         def look() -> None:
@@ -206,6 +208,9 @@ def _copy(source: Path, target: Path) -> None:
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                # Ctrl-C, which ends the look at how far it is, and by that the copying.
+                raise click.Abort from None
             raise click.ClickException(f"{source} could not be copied: {error}.") from None
         connection.set_progress_handler(None, 0)
         bar.update(size - bar.pos)
@@ -222,6 +227,8 @@ def _reserved(file: Path) -> Iterator[Path]:
     except FileExistsError:
         raise click.ClickException(f"{file} exists: name a file that does not.") from None
     unfinished = file.with_name(f"{file.name}.part")
+    # Of a backup that was killed.
+    unfinished.unlink(missing_ok=True)
     try:
         yield unfinished
         unfinished.replace(file)
@@ -287,5 +294,6 @@ def _needed(settings: Settings) -> list[Path]:
 
 
 def _without_password(settings: Settings) -> str:
-    url = make_url(settings.database_url).set(drivername="postgresql", password=None)
-    return url.render_as_string(hide_password=False)
+    url = make_url(settings.database_url)
+    parts = url.username, None, url.host, url.port, url.database, url.query
+    return URL.create("postgresql", *parts).render_as_string()

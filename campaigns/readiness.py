@@ -5,6 +5,8 @@ Each demand raises a ClickException: one sentence that says what to do.
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -75,12 +77,19 @@ def share_instance(settings: Settings) -> None:
         _lock(settings, fcntl.LOCK_SH, "The database is being restored: start again afterwards.")
 
 
-def have_instance_alone(settings: Settings) -> None:
-    """Demand that neither web nor worker runs on the embedded database, until this process ends."""
-    _lock(settings, fcntl.LOCK_EX, "Web or worker is running: stop both before you restore.")
+@contextmanager
+def instance_alone(settings: Settings) -> Iterator[None]:
+    """Demand that neither web nor worker runs on the embedded database, and let none begin."""
+    folder = _lock(
+        settings, fcntl.LOCK_EX, "Web or worker is running: stop both before you restore."
+    )
+    try:
+        yield
+    finally:
+        os.close(folder)
 
 
-def _lock(settings: Settings, kind: int, otherwise: str) -> None:
+def _lock(settings: Settings, kind: int, otherwise: str) -> int:
     # The folder itself: each user of the database can open it, and the system frees what a process
     # held that was killed. Never the database's file: closing it would end SQLite's own locks.
     folder = os.open(settings.instance_path, os.O_RDONLY)
@@ -89,3 +98,4 @@ def _lock(settings: Settings, kind: int, otherwise: str) -> None:
     except BlockingIOError:
         os.close(folder)
         raise click.ClickException(otherwise) from None
+    return folder

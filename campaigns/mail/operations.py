@@ -14,7 +14,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     update,
 )
@@ -138,10 +137,15 @@ def cancel_deliveries(
     return _cancel(*matches)
 
 
-def cancel_deliveries_of(rows: Collection[UUID]) -> int:
-    """Cancel all that still waits and tells of, or goes to, one of some rows; return how many."""
+def cancel_deliveries_of(rows: Collection[UUID], kinds: Collection[str]) -> int:
+    """Cancel what still waits and goes to one of some rows, or is of these kinds and tells of one.
+
+    Returns how many. Each of the two finds its deliveries by an index, however many wait.
+    """
     ids = [identifier(row) for row in rows]
-    return _cancel(or_(Delivery.about_id.in_(ids), Delivery.recipient_id.in_(ids)))
+    return _cancel(Delivery.recipient_id.in_(ids)) + _cancel(
+        Delivery.kind.in_(kinds), Delivery.about_id.in_(ids)
+    )
 
 
 def cancel_campaign_deliveries(campaign_id: int, kinds: Collection[str]) -> int:

@@ -60,6 +60,7 @@ class SignatureLink:
 PENDING = (SignatureState.PENDING,)
 # Whose signature is held is told nothing else than whose counts.
 CONFIRMED = (SignatureState.CONFIRMED, SignatureState.HELD)
+ABOUT_SIGNATURES = (CONFIRM, REPEAT, REMIND)
 
 
 def register_mails() -> None:

@@ -83,7 +83,8 @@ def purge(dry_run: bool) -> None:
 
 
 def _purge(now: datetime, length: int) -> None:
-    with click.progressbar(length=length, label="Deleting", file=sys.stderr) as bar:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=length, label="Deleting", file=sys.stderr, hidden=hidden) as bar:
         for kind in KINDS:
             while gone := kind.purge_some(now):
                 db.session.commit()

@@ -13,6 +13,7 @@ from campaigns.mail.operations import cancel_deliveries_of
 from campaigns.petitions.erasure import erase_signatures
 from campaigns.petitions.models import Signature
 from campaigns.petitions.queries import petition_of
+from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.vault.addresses import canonical_address
 from campaigns.vault.erasures import Erased, record_erasures
@@ -59,5 +60,5 @@ def erase_subscriptions(*conditions: ColumnElement[bool]) -> Sequence[UUID]:
         .where(Subscription.id.in_(erased))
         .execution_options(synchronize_session=False)
     )
-    cancel_deliveries_of(erased)
+    cancel_deliveries_of(erased, ABOUT_SUBSCRIPTIONS)
     return erased

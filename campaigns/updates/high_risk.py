@@ -92,11 +92,13 @@ def quick_indexes(after: UUID, limit: int) -> list[Row[UUID, int, bytes]]:
     """Return the next signatures, in the order of ids, whose index is quick to guess and must not
     be: id, petition and index.
     """
-    high_risk = (
+    high_risk = db.session.scalars(
         select(Petition.id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
         .where(Campaign.mode == Mode.HIGH_RISK)
-    )
+    ).all()
+    if not high_risk:
+        return []
     return list(
         db.session.execute(
             select(Signature.id, Signature.petition_id, Signature.email_index)

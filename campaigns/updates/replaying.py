@@ -11,10 +11,12 @@ from campaigns.cases.queries import find_campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries_of
+from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import PublicSigner, Signature
 from campaigns.petitions.operations import recount
 from campaigns.petitions.queries import all_petitions
 from campaigns.updates.high_risk import switch_to_high_risk
+from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.vault.erasures import Erased
 
@@ -33,8 +35,8 @@ class Replayed:
 
 def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
     """Erase again what the ledger names, and count every petition's signatures anew."""
-    signatures = _delete_again(Signature, ledger[Erased.SIGNATURE])
-    subscriptions = _delete_again(Subscription, ledger[Erased.SUBSCRIPTION])
+    signatures = _delete_again(Signature, ledger[Erased.SIGNATURE], ABOUT_SIGNATURES)
+    subscriptions = _delete_again(Subscription, ledger[Erased.SUBSCRIPTION], ABOUT_SUBSCRIPTIONS)
     for some in _chunks(ledger[Erased.PUBLIC_PART]):
         hidden = update(Signature).where(Signature.id.in_(some))
         _execute(hidden.values(show_name=False, sealed_public=None))
@@ -51,7 +53,9 @@ def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
     return Replayed(signatures, subscriptions, campaigns)
 
 
-def _delete_again(model: type[Signature] | type[Subscription], ids: Sequence[str]) -> int:
+def _delete_again(
+    model: type[Signature] | type[Subscription], ids: Sequence[str], kinds: Sequence[str]
+) -> int:
     number = 0
     for some in _chunks(ids):
         gone = db.session.scalars(
@@ -60,7 +64,7 @@ def _delete_again(model: type[Signature] | type[Subscription], ids: Sequence[str
             .returning(model.id)
             .execution_options(synchronize_session=False)
         ).all()
-        cancel_deliveries_of(gone)
+        cancel_deliveries_of(gone, kinds)
         number += len(gone)
     return number
 

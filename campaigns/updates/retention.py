@@ -31,9 +31,17 @@ from campaigns.cases.operations import touch
 from campaigns.db import Base, db
 from campaigns.mail.models import Delivery, MailboxCap, Priority
 from campaigns.mail.operations import cancel_deliveries_of
-from campaigns.petitions.models import NetworkCount, Petition, Signature, SignatureState
+from campaigns.petitions.mails import ABOUT_SIGNATURES
+from campaigns.petitions.models import (
+    NetworkCount,
+    Petition,
+    PublicSigner,
+    Signature,
+    SignatureState,
+)
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.retention import DELIVERIES_KEPT, SUPPORTERS_KEPT
+from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.updates.queries import has_expired as subscription_has_expired
 from campaigns.vault.models import IndexKey
@@ -103,9 +111,16 @@ def _long_archived(now: datetime) -> Select[int]:
     return select(Campaign.id).where(Campaign.archived_at <= now - SUPPORTERS_KEPT)
 
 
+def _late_petitions(now: datetime) -> Select[int]:
+    return select(Petition.id).where(Petition.campaign_id.in_(_long_archived(now)))
+
+
+def _is_late_name(now: datetime) -> ColumnElement[bool]:
+    return PublicSigner.petition_id.in_(_late_petitions(now))
+
+
 def _is_late_signature(now: datetime) -> ColumnElement[bool]:
-    petitions = select(Petition.id).where(Petition.campaign_id.in_(_long_archived(now)))
-    return Signature.petition_id.in_(petitions)
+    return Signature.petition_id.in_(_late_petitions(now))
 
 
 def _is_late_subscription(now: datetime) -> ColumnElement[bool]:
@@ -120,7 +135,7 @@ def _is_late_index_key(now: datetime) -> ColumnElement[bool]:
 
 def _forget_signatures(gone: Sequence[Row[Any]]) -> None:
     """Keep the count as it was, and show their names no more."""
-    cancel_deliveries_of([row.id for row in gone])
+    cancel_deliveries_of([row.id for row in gone], ABOUT_SIGNATURES)
     confirmed = Counter(row.petition_id for row in gone if row.state == SignatureState.CONFIRMED)
     for petition_id, number in confirmed.items():
         campaign_id = db.session.execute(
@@ -133,8 +148,16 @@ def _forget_signatures(gone: Sequence[Row[Any]]) -> None:
         touch(db.session.get_one(Campaign, campaign_id))
 
 
+def _forget_names(gone: Sequence[Row[Any]]) -> None:
+    """Have the pages made anew that showed them."""
+    petitions = {row.petition_id for row in gone}
+    shown_on = select(Campaign).join(Petition, Petition.campaign_id == Campaign.id)
+    for campaign in db.session.scalars(shown_on.where(Petition.id.in_(petitions))).all():
+        touch(campaign)
+
+
 def _forget_subscriptions(gone: Sequence[Row[Any]]) -> None:
-    cancel_deliveries_of([row.id for row in gone])
+    cancel_deliveries_of([row.id for row in gone], ABOUT_SUBSCRIPTIONS)
 
 
 KINDS = (
@@ -144,6 +167,7 @@ KINDS = (
     Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),
     Kind("old records of mail somebody asked for", Delivery, _is_old_delivery),
+    Kind("public names of archived campaigns", PublicSigner, _is_late_name, _forget_names),
     Kind("signatures of archived campaigns", Signature, _is_late_signature, _forget_signatures),
     Kind(
         "subscriptions to archived campaigns",

@@ -12,7 +12,7 @@ from tests.cli.conftest import Command
 
 CONTRACT = {
     "run", "web", "worker", "init", "check", "import", "export", "organiser", "update", "mail",
-    "recount", "supporter", "keys", "signatures",
+    "recount", "supporter", "keys", "signatures", "purge", "backup", "restore",
 }  # fmt: skip
 
 

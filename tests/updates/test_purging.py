@@ -21,6 +21,7 @@ from campaigns.db import Base, db, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
 from campaigns.petitions.cli import recount
 from campaigns.petitions.jobs import recount_all
+from campaigns.petitions.mails import REPEAT
 from campaigns.petitions.models import Petition, PublicSigner, Signature
 from campaigns.petitions.operations import show_signer
 from campaigns.petitions.queries import count_signatures
@@ -151,6 +152,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(
     before = [count(table) for table in tables]
     said = run("--dry-run")
     assert said["signatures of archived campaigns"] == 4
+    assert said["public names of archived campaigns"] == 1
     assert said["signatures not confirmed in time"] == 1
     assert said["subscriptions to archived campaigns"] == 1
     assert said["index keys of archived campaigns"] == 2
@@ -171,7 +173,7 @@ def test_mail_that_waits_for_somebody_purged_is_not_sent(
         "repeat": {"about_id": signature.id.hex},
         "other": {"about_id": "1", "recipient_id": "f" * 32},
     }.items():
-        db.session.add(Delivery(kind="test", dedupe_key=name, priority=10, **ids))
+        db.session.add(Delivery(kind=REPEAT, dedupe_key=name, priority=10, **ids))
     archive(campaign, MONTH)
     jobs.purge()
     states = db.session.execute(select(Delivery.dedupe_key, Delivery.state)).all()
@@ -217,12 +219,15 @@ def test_a_purge_cut_short_keeps_the_count_and_is_gone_on_with(
     petition.tally.online = many
     db.session.commit()
     archive(campaign, MONTH)
+    # What runs in the background ignores Ctrl-C, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "campaigns.cli", "purge"],
         env=environment_of(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    signal.signal(signal.SIGINT, before)
     _wait(lambda: count(Signature) < many)
     process.send_signal(blow)
     process.communicate()

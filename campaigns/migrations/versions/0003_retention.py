@@ -13,20 +13,18 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """Apply this change."""
-    with op.batch_alter_table('campaign') as campaign:
-        campaign.add_column(sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('campaign', sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True))
     # When it was is not on record: the time supporters' data is kept begins now.
     op.execute("UPDATE campaign SET archived_at = CURRENT_TIMESTAMP WHERE state = 'archived'")
-    with op.batch_alter_table('petition') as petition:
-        petition.add_column(
-            sa.Column('signatures_purged', sa.Integer(), nullable=False, server_default='0')
-        )
-        petition.alter_column('signatures_purged', server_default=None)
-    with op.batch_alter_table('signature') as signature:
-        signature.add_column(
-            sa.Column('slow_index', sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        signature.alter_column('slow_index', server_default=None)
+    # The defaults stay in the database: to take them away, SQLite would copy every signature.
+    op.add_column(
+        'petition',
+        sa.Column('signatures_purged', sa.Integer(), nullable=False, server_default='0'),
+    )
+    op.add_column(
+        'signature',
+        sa.Column('slow_index', sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.execute(
         "UPDATE signature SET slow_index = true WHERE petition_id IN (SELECT petition.id FROM "
         "petition JOIN campaign ON campaign.id = campaign_id WHERE mode = 'high_risk')"
