@@ -37,10 +37,12 @@ from campaigns.mail.connections import LetterConnection, RelayFailed
 from campaigns.mail.headers import AddressUnusable
 from campaigns.mail.messages import message_id_for, writing_in
 from campaigns.mail.models import DeliveryState, PauseReason, Priority
+from campaigns.mail.operations import suppress_mailbox
 from campaigns.mail.queries import is_mail_due, suppressed_among
 from campaigns.mail.replies import Outcome, Verdict
 from campaigns.mail.schedule import Pace, fault_wait
 from campaigns.mail.transport import mail
+from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import KeyMissing
 from campaigns.vault.keyring import current_keyring, mailbox_index, suppression_index
 from campaigns.vault.operations import make_daily_keys
@@ -152,7 +154,7 @@ class DeliveryLoop:
                     continue
                 self._pace.spend()
                 outcome = connection.send_letter(letter)
-                self._write_down(claim, outcome)
+                self._write_down(claim, outcome, letter.recipient)
                 if outcome.verdict in ENDS_BATCH:
                     break
         finally:
@@ -207,14 +209,16 @@ class DeliveryLoop:
         db.session.commit()
         return wanted
 
-    def _write_down(self, claim: ClaimedDelivery, outcome: Outcome) -> None:
+    def _write_down(self, claim: ClaimedDelivery, outcome: Outcome, recipient: str) -> None:
         if outcome.verdict is Verdict.SENT:
             self.sent += 1
             if not _insist(lambda: complete_sent(claim)):
                 logger.warning("Delivery %d was sent after its lease had ended.", claim.id)
         elif outcome.verdict is Verdict.DEFERRED:
             _insist(lambda: complete_deferred(claim, outcome.code))
-        elif outcome.verdict is Verdict.REFUSED:
+        elif outcome.verdict in (Verdict.REFUSED, Verdict.UNKNOWN):
+            if outcome.verdict is Verdict.UNKNOWN:
+                _suppress_unknown(recipient)
             _insist(lambda: complete_unsent(claim, DeliveryState.FAILED, outcome.code))
         elif outcome.verdict is Verdict.POLICY:
             _insist(lambda: complete_deferred(claim, outcome.code))
@@ -291,6 +295,17 @@ def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> 
     for delivery, mailbox in mailboxes.items():
         if mailbox in suppressed:
             composed[delivery] = Withheld(delivery, DeliveryState.SUPPRESSED)
+
+
+def _suppress_unknown(recipient: str) -> None:
+    """Let no mail go where there is no mailbox, unless another spelling may be one.
+
+    With a provider that knows no tags, name+tag may not exist while name does: its owner must not
+    lose their mail because somebody typed that.
+    """
+    if canonical_address(recipient) == recipient.lower():
+        mailbox = suppression_index(current_keyring(), recipient)
+        _insist(lambda: suppress_mailbox(mailbox))
 
 
 def _by_delivery(

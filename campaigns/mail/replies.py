@@ -8,6 +8,7 @@ ENHANCED_CODE = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 START_INPUT = 354
 CLOSING = 421
 TOO_LARGE = "5.3.4"
+NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.10"})
 
 
 class Stage(StrEnum):
@@ -28,6 +29,8 @@ class Verdict(StrEnum):
     # Try this recipient later.
     REFUSED = "refused"
     # Never for this mail.
+    UNKNOWN = "unknown"
+    # There is no such mailbox: nor for any other mail.
     FAULT = "fault"
     # The connection's fault, nobody's else: reconnect and try again.
     SIGN_IN_REFUSED = "sign_in_refused"
@@ -69,4 +72,10 @@ def _verdict(stage: Stage, code: int, enhanced: str) -> Verdict:
         return Verdict.SENDER_REFUSED if permanent else Verdict.FAULT
     if not permanent:
         return Verdict.DEFERRED
+    return _why_refused(stage, code, enhanced)
+
+
+def _why_refused(stage: Stage, code: int, enhanced: str) -> Verdict:
+    if stage is Stage.RCPT and (enhanced in NO_MAILBOX or (code == 550 and not enhanced)):
+        return Verdict.UNKNOWN
     return Verdict.POLICY if enhanced.startswith("5.7.") else Verdict.REFUSED

@@ -15,8 +15,13 @@ from campaigns.mail.replies import Outcome, Stage, Verdict, judge
         (Stage.END, 421, b"", Verdict.FAULT),
         (Stage.MAIL, 451, b"4.3.0 not now", Verdict.FAULT),
         (Stage.CONNECT, 554, b"no service here", Verdict.FAULT),
-        (Stage.RCPT, 550, b"5.1.1 no such user", Verdict.REFUSED),
-        (Stage.RCPT, 550, b"unknown", Verdict.REFUSED),
+        (Stage.RCPT, 550, b"5.1.1 no such user", Verdict.UNKNOWN),
+        (Stage.RCPT, 550, b"5.1.10 takes no mail at all", Verdict.UNKNOWN),
+        (Stage.RCPT, 553, b"5.1.2 no such domain", Verdict.UNKNOWN),
+        (Stage.RCPT, 550, b"unknown", Verdict.UNKNOWN),
+        (Stage.RCPT, 553, b"bad name", Verdict.REFUSED),
+        (Stage.END, 550, b"5.1.1 no such user", Verdict.REFUSED),
+        (Stage.END, 550, b"no", Verdict.REFUSED),
         (Stage.RCPT, 552, b"5.2.2 mailbox full", Verdict.REFUSED),
         (Stage.END, 552, b"5.3.4 too large", Verdict.REFUSED),
         (Stage.MAIL, 552, b"5.3.4 too large", Verdict.REFUSED),
@@ -47,4 +52,4 @@ def test_agreement_has_no_outcome(stage: Stage, code: int) -> None:
 
 def test_the_words_of_a_reply_are_not_kept() -> None:
     refused = judge(Stage.RCPT, 550, b"5.1.1 <somebody@example.org> is unknown here")
-    assert refused == Outcome(Verdict.REFUSED, "550 5.1.1")
+    assert refused == Outcome(Verdict.UNKNOWN, "550 5.1.1")

@@ -62,7 +62,7 @@ def test_a_relay_without_pipelining_gets_one_command_at_a_time(
     with connected() as connection:
         assert connection.send_letter(note(1)) == SENT
         relay.answers["RCPT"] = ["550 5.1.1 unknown"]
-        assert connection.send_letter(note(2)) == Outcome(Verdict.REFUSED, "550 5.1.1")
+        assert connection.send_letter(note(2)) == Outcome(Verdict.UNKNOWN, "550 5.1.1")
         assert connection.send_letter(note(3)) == SENT
     assert relay.commands == ["MAIL", "RCPT", "DATA", "MAIL", "RCPT", "MAIL", "RCPT", "DATA"]
 
@@ -71,7 +71,7 @@ def test_a_relay_without_pipelining_gets_one_command_at_a_time(
     ("command", "reply", "outcome"),
     [
         ("RCPT", "450 4.2.0 later", Outcome(Verdict.DEFERRED, "450 4.2.0")),
-        ("RCPT", "550 5.1.1 unknown", Outcome(Verdict.REFUSED, "550 5.1.1")),
+        ("RCPT", "550 5.1.1 unknown", Outcome(Verdict.UNKNOWN, "550 5.1.1")),
         ("RCPT", "550 5.7.1 no", Outcome(Verdict.POLICY, "550 5.7.1")),
         ("DATA", "452 4.3.1 full", Outcome(Verdict.DEFERRED, "452 4.3.1")),
         ("DATA", "552 5.3.4 too large", Outcome(Verdict.REFUSED, "552 5.3.4")),
@@ -118,7 +118,7 @@ def test_a_relay_that_takes_data_for_nobody_is_given_nothing(relayed_app: Relaye
     with scripted_relay(["250 ok", "550 5.1.1 unknown", "354 go ahead", "554 nobody"]) as relay:
         with relayed_app(relay), connected() as connection:
             outcome = connection.send_letter(note())
-        assert outcome == Outcome(Verdict.REFUSED, "550 5.1.1")
+        assert outcome == Outcome(Verdict.UNKNOWN, "550 5.1.1")
         assert b"Text" not in relay.heard
         assert b"DATA\r\n.\r\nRSET\r\n" in relay.heard
 
