@@ -107,7 +107,7 @@ class GoalReached(Base):
 
 
 class CountryTally(Base):
-    """How many confirmed signatures of a country may be told of at least; see `countries`."""
+    """How many signatures of a country are told of, at most and roughly; see `countries`."""
 
     __tablename__ = "country_tally"
 

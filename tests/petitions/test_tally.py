@@ -52,3 +52,19 @@ def test_the_worker_sets_a_wrong_count_right_each_night(
     recount_all()
     assert count_signatures(petition.id) == (1, 40)
     assert "free-amal" in caplog.text
+
+
+def test_each_wrong_campaign_is_one_line_and_right_ones_are_left_alone(
+    petition: Petition,
+) -> None:
+    other = make_petition(make_campaign("free-karim"))
+    make_petition(make_campaign("free-zarina"))
+    petition.tally.online, other.tally.online = 7, -1
+    db.session.commit()
+    result = CliRunner().invoke(recount, ["--repair"])
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "free-amal: the count said 7, 1 are confirmed.",
+        "free-karim: the count said -1, 0 are confirmed.",
+    ]
+    assert result.stdout == "2 set right.\n"
