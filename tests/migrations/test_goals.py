@@ -8,18 +8,36 @@ from sqlalchemy import text
 
 from campaigns.db import db, utcnow
 
-ROWS = (
-    "INSERT INTO campaign (id, slug, title, summary, body, demand, country, timezone, locale, mode,"
-    " state, colour, run_by_name, run_by_contact, tags, translations, version, created_at) VALUES"
-    " (1, 'free-amal', '', '', '', '', 'PK', 'UTC', 'en', 'standard', 'published', 'pine', '', '',"
-    " '[]', '{}', 1, '2024-01-01 00:00:00')",
-    "INSERT INTO petition (id, campaign_id, title, text, addressee, handover_names, goals, opens,"
-    " state, translations, address_rules) VALUES (1, 1, '', '', '', 'none', '[5, 12, 20]',"
-    " '2024-01-01', 'open', '{}', 1)",
-    "INSERT INTO tally (petition_id, online) VALUES (1, 9)",
-    'INSERT INTO paper_batch (petition_id, position, "on", count, note) VALUES'
-    " (1, 1, '2024-01-01', 3, '')",
-)
+CAMPAIGN = """
+    INSERT INTO campaign (
+        id, slug, title, summary, body, demand, country, timezone, locale, mode, state, colour,
+        run_by_name, run_by_contact, tags, translations, version, created_at
+    ) VALUES (
+        1, 'free-amal', '', '', '', '', 'PK', 'UTC', 'en', 'standard', 'published', 'pine',
+        '', '', '[]', '{}', 1, '2024-01-01 00:00:00'
+    )
+"""
+PETITION = """
+    INSERT INTO petition (
+        id, campaign_id, title, text, addressee, handover_names, goals, opens, state,
+        translations, address_rules
+    ) VALUES (1, 1, '', '', '', 'none', '[5, 12, 20]', '2024-01-01', 'open', '{}', 1)
+"""
+TALLY = "INSERT INTO tally (petition_id, online) VALUES (1, 9)"
+PAPER = """
+    INSERT INTO paper_batch (petition_id, position, "on", count, note)
+    VALUES (1, 1, '2024-01-01', 3, '')
+"""
+HELD = """
+    INSERT INTO signature (
+        id, petition_id, state, email_index, sealed_details, show_name, hand_over, updates,
+        consent_version, confirmed_on, held
+    ) VALUES (
+        '00000000000000000000000000000000', 1, 'held', '', '', false, false, false, 1,
+        '2024-05-01', true
+    )
+"""
+ROWS = (CAMPAIGN, PETITION, TALLY, PAPER)
 
 
 def test_goals_reached_before_are_on_record(empty_app: Flask) -> None:
@@ -34,14 +52,7 @@ def test_held_signatures_can_be_confirmed_anew_once_nobody_knows_of_them(
     empty_app: Flask,
 ) -> None:
     upgrade(revision="0005")
-    true = "true" if db.engine.dialect.name == "postgresql" else "1"
-    false = "false" if db.engine.dialect.name == "postgresql" else "0"
-    held = (
-        "INSERT INTO signature (id, petition_id, state, email_index, sealed_details, show_name,"
-        " hand_over, updates, consent_version, confirmed_on, held) VALUES"
-        f" ('{'0' * 32}', 1, 'held', '', '', {false}, {false}, {false}, 1, '2024-05-01', {true})"
-    )
-    _run(*ROWS, held)
+    _run(*ROWS, HELD)
     downgrade(revision="0001")
     ((state, confirmed_on, expires),) = _rows(
         "SELECT state, confirmed_on, expires_at FROM signature"
