@@ -260,7 +260,9 @@ def confirmed_by_day(petition_id: int, since: date) -> Sequence[tuple[date, int]
 def count_pending(petition_id: int) -> int:
     """Return how many signatures can still be confirmed."""
     query = select(func.count()).where(
-        Signature.petition_id == petition_id, Signature.expires_at > utcnow()
+        # "+ 0" keeps SQLite from reading all of the petition's signatures by the index of those.
+        Signature.petition_id + 0 == petition_id,
+        Signature.expires_at > utcnow(),
     )
     return db.session.execute(query).scalar_one()
 
