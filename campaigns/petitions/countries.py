@@ -12,7 +12,8 @@ hidden. So:
   shown to be of a country, or not to be.
 - What is not told makes up 20 at least, else the smallest of what would be told is not told either.
 
-Numbers therefore lag behind, mostly low, and none is exact.
+Numbers therefore lag behind and none is exact. They are too low while people come; only where some
+leave as others come can one be too high for a while.
 """
 
 from collections.abc import Mapping

@@ -166,8 +166,7 @@ class PetitionSnapshot:
     goals_reached: tuple[int, ...]
     # Those on record: one stays reached when the count falls.
     countries: Mapping[str, int]
-    # How many signed from where at least, by country code, the greatest first.
-    # See `petitions.countries`.
+    # Roughly how many signed from where, by code, the greatest first; see `petitions.countries`.
     country_names: Mapping[str, str]
     handover_names: HandoverNames
     purged: bool

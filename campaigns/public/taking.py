@@ -374,7 +374,7 @@ def _petition(view: _View) -> PetitionSnapshot | None:
         return None
     words = _in_language(petition.translations, view.locale)
     online, paper = count_signatures(petition.id)
-    reached, countries = goals_reached(petition.id), public_countries(petition)
+    reached, countries = goals_reached(petition.id), public_countries(petition.id)
     ahead = [goal for goal in petition.goals if goal not in reached]
     return PetitionSnapshot(
         title=words.get("title", petition.title),

@@ -92,6 +92,19 @@ def test_a_goal_stays_reached_when_a_signature_goes(
     assert recorded(petition) == [2]
 
 
+def test_a_last_goal_that_was_reached_is_no_next_one(
+    client: AuditingClient, campaign: Campaign
+) -> None:
+    petition = make_petition(campaign, goals=[2])
+    make_signature(petition, "amal@example.org")
+    assert "Next goal: 2" in client.get("/campaigns/free-amal").text
+    make_signature(petition)
+    erase_supporter(current_keyring(), campaign, "amal@example.org")
+    db.session.commit()
+    assert told(client) == (1, [2], 2)
+    assert "Next goal" not in client.get("/campaigns/free-amal").text
+
+
 def test_paper_reaches_goals_and_brings_the_next_nearer(
     client: AuditingClient, campaign: Campaign
 ) -> None:

@@ -13,8 +13,7 @@ depends_on: Sequence[str] | None = None
 
 CONFIRMED_ONLY = sa.text("state = 'confirmed'")
 HELD_ONLY = sa.text("state = 'held'")
-WAITING_ON_SQLITE = sa.text("comment IS NOT NULL AND comment_approved = 0")
-WAITING_ON_POSTGRESQL = sa.text("comment IS NOT NULL AND NOT comment_approved")
+WITH_COMMENT = sa.text("comment IS NOT NULL")
 PENDING_FOR = timedelta(days=7)
 
 
@@ -37,10 +36,10 @@ def upgrade() -> None:
     op.add_column('tally', sa.Column('goal_due', sa.Integer(), nullable=True))
     op.add_column('tally', sa.Column('countries_of', sa.Integer(), server_default='0', nullable=False))
     op.add_column('signature', sa.Column('held', sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.create_index('ix_signature_confirmed', 'signature', ['petition_id', 'confirmed_on', 'country'], sqlite_where=CONFIRMED_ONLY, postgresql_where=CONFIRMED_ONLY)
-    op.create_index('ix_signature_held', 'signature', ['petition_id', 'confirmed_on'], sqlite_where=HELD_ONLY, postgresql_where=HELD_ONLY)
+    op.create_index('ix_signature_confirmed', 'signature', ['petition_id', 'state', 'confirmed_on', 'country'], sqlite_where=CONFIRMED_ONLY, postgresql_where=CONFIRMED_ONLY)
+    op.create_index('ix_signature_held', 'signature', ['petition_id', 'state', 'confirmed_on'], sqlite_where=HELD_ONLY, postgresql_where=HELD_ONLY)
     op.create_index('ix_public_signer_shown', 'public_signer', ['petition_id', 'shown_since'])
-    op.create_index('ix_public_signer_waiting', 'public_signer', ['petition_id', 'shown_since'], sqlite_where=WAITING_ON_SQLITE, postgresql_where=WAITING_ON_POSTGRESQL)
+    op.create_index('ix_public_signer_waiting', 'public_signer', ['petition_id', 'comment_approved', 'shown_since'], sqlite_where=WITH_COMMENT, postgresql_where=WITH_COMMENT)
     _record_goals()
 
 
