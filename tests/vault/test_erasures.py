@@ -10,7 +10,6 @@ from flask import Flask
 
 from campaigns.vault.erasures import (
     Erased,
-    begin_ledger,
     ledger_path,
     read_ledger,
     record_erasures,
@@ -40,9 +39,6 @@ def test_the_ledger_is_for_its_owner_alone(app: Flask) -> None:
 def test_nothing_is_written_when_nothing_is_erased(app: Flask) -> None:
     record_erasures(Erased.SIGNATURE, [])
     assert not ledger_path().exists()
-    begin_ledger()
-    begin_ledger()
-    assert ledger_path().read_bytes() == b""
 
 
 def test_many_who_erase_at_once_lose_no_line(app: Flask) -> None:
