@@ -23,10 +23,12 @@ def test_what_is_recorded_is_read_again_by_kind(app: Flask) -> None:
     ids = [uuid4() for _ in range(3)]
     record_erasures(Erased.SIGNATURE, ids[:2])
     record_erasures(Erased.SUBSCRIPTION, ids[2:])
+    record_erasures(Erased.PUBLIC_PART, ids[:1])
     record_erasures(Erased.HIGH_RISK, ["free-amal"])
     assert read_ledger(ledger_path()) == {
         Erased.SIGNATURE: [it.hex for it in ids[:2]],
         Erased.SUBSCRIPTION: [ids[2].hex],
+        Erased.PUBLIC_PART: [ids[0].hex],
         Erased.HIGH_RISK: ["free-amal"],
     }
 
