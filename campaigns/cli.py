@@ -99,7 +99,6 @@ def init() -> None:
     from campaigns.db import db
     from campaigns.readiness import require_known_revision
     from campaigns.vault.cli import show_recovery_identity
-    from campaigns.vault.erasures import begin_ledger
 
     settings = load_settings()
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,7 +108,6 @@ def init() -> None:
     with app.app_context():
         require_known_revision(app)
         upgrade()
-        begin_ledger()
         identity = _make_keys(settings)
         db.session.commit()
         if settings.development:
