@@ -308,3 +308,20 @@ def test_another_site_cannot_send_the_forms(client: AuditingClient, petition: Pe
     for address in ("/my-signature", path, f"{path}/address", f"{path}/erasure"):
         assert client.post(address, headers=foreign).status_code == 403
     assert count(Signature) == 1
+
+
+def test_the_way_there_stands_in_mails_and_on_pages_but_not_in_the_one_mail_of_high_risk(
+    client: AuditingClient, campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    risky = make_campaign(mode=Mode.HIGH_RISK)
+    make_petition(risky)
+    sign(client, campaign)
+    sign(client, risky, "other@example.org")
+    deliver()
+    assert [it for it in links_in(mailbox.last(ADDRESS)) if it.endswith("/my-signature")]
+    assert "my-signature" not in mailbox.last("other@example.org").text
+    thanks = press(client, link_to(mailbox.last(ADDRESS), "/confirm/")).headers["Location"]
+    # People pass the address of that page on: no link of theirs may stand on it.
+    assert 'href="/my-signature"' in read(client, thanks)
+    assert "/my-signature/" not in read(client, thanks)
+    assert 'href="/my-signature"' in read(client, "/privacy")
