@@ -28,11 +28,16 @@ from campaigns.config import Settings, SettingsError, load_settings, require_ser
 from campaigns.vault.errors import VaultError
 
 ROOM_COMMANDS = {
+    "backup": "campaigns.backups:backup",
     "export": "campaigns.casefiles.cli:export_campaign",
     "import": "campaigns.casefiles.cli:import_campaign",
+    "keys": "campaigns.petitions.cli:keys",
     "mail": "campaigns.mail.cli:mail",
     "organiser": "campaigns.accounts.cli:organiser",
+    "purge": "campaigns.updates.cli:purge",
     "recount": "campaigns.petitions.cli:recount",
+    "restore": "campaigns.backups:restore",
+    "signatures": "campaigns.petitions.cli:signatures",
     "supporter": "campaigns.updates.cli:supporter",
     "update": "campaigns.updates.cli:update",
 }
@@ -92,7 +97,9 @@ def init() -> None:
 
     from campaigns.app import create_app
     from campaigns.db import db
+    from campaigns.readiness import require_known_revision
     from campaigns.vault.cli import show_recovery_identity
+    from campaigns.vault.erasures import begin_ledger
 
     settings = load_settings()
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,8 +107,9 @@ def init() -> None:
         settings = _make_secret(settings)
     app = create_app(settings)
     with app.app_context():
-        _require_known_revision(app)
+        require_known_revision(app)
         upgrade()
+        begin_ledger()
         identity = _make_keys(settings)
         db.session.commit()
         if settings.development:
@@ -120,8 +128,11 @@ def web(supervised: bool, one_machine: bool) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    from campaigns.readiness import share_instance
+
     settings = load_settings()
     require_serving(settings)
+    share_instance(settings)
     if not (settings.development or one_machine):
         _require_unreadable_mailer_key(settings)
     # When this process is started anew, what is left of the last one may need a moment to end.
@@ -151,13 +162,15 @@ def web(supervised: bool, one_machine: bool) -> None:
 @click.option("--supervised", is_flag=True, hidden=True)
 def worker(supervised: bool) -> None:
     """Send mail and do the periodic work."""
+    from campaigns.readiness import require_mailer_key, share_instance
     from campaigns.worker import run_worker
 
     settings = load_settings()
     require_serving(settings)
+    share_instance(settings)
     app = _create_ready_app(settings, writing=True)
     with app.app_context():
-        _require_mailer_key(settings)
+        require_mailer_key(settings)
     stop = _stop_on_signals()
     if supervised:
         _end_with_pipe()
@@ -246,18 +259,20 @@ def end_with_parent() -> None:
 def _create_ready_app(settings: Settings | None = None, *, writing: bool = False) -> Flask:
     """Build the application of an instance that `init` has made, or raise what is wrong with it."""
     from campaigns.app import create_app
+    from campaigns.readiness import require_ready
 
     app = create_app(settings)
-    _require_ready(app, writing=writing)
+    require_ready(app, writing=writing)
     return app
 
 
 def _load_application_to_serve() -> None:
     """Build the application before the server forks: its processes then start at once."""
     from campaigns.db import db
+    from campaigns.readiness import require_ready
 
     app = _application()
-    _require_ready(app, writing=True)
+    require_ready(app, writing=True)
     with app.app_context():
         # Connections must not be shared.
         db.engine.dispose()
@@ -273,55 +288,6 @@ def _application() -> Flask:
     # By its name, as other servers would; it stands above us.
     app: Flask = import_module("campaigns.wsgi").app
     return app
-
-
-def _require_ready(app: Flask, *, writing: bool) -> None:
-    from campaigns.vault.operations import check_keys
-    from campaigns.web.health import (
-        database_file,
-        database_revision,
-        newest_revision,
-        try_writing,
-    )
-
-    with app.app_context():
-        path = database_file()
-        if path is not None and not path.exists():
-            raise click.ClickException(f"There is no database at {path}: run “campaigns init”.")
-        _require_known_revision(app)
-        if database_revision() != newest_revision(app):
-            raise click.ClickException("The database is not up to date: run “campaigns init”.")
-        check_keys(app.extensions["settings"].keys_path)
-        if writing:
-            try_writing()
-
-
-def _require_known_revision(app: Flask) -> None:
-    from campaigns.web.health import database_revision, is_known_revision
-
-    revision = database_revision()
-    if revision is not None and not is_known_revision(app, revision):
-        raise click.ClickException(
-            f"The database is at revision {revision}, which a newer version of this program made: "
-            "install that one."
-        )
-
-
-def _require_mailer_key(settings: Settings) -> None:
-    """Demand the key that opens what the web process seals."""
-    from campaigns.vault.keyring import current_keyring, read_mailer_keys
-    from campaigns.vault.sealing import Binding, Purpose, open_envelope, seal
-
-    trial = Binding(Purpose.SUBSCRIPTION_ADDRESS, 0, "trial")
-    envelope = seal(b"", current_keyring().mailer(), trial)
-    keys = read_mailer_keys(settings.mailer_key_file)
-    try:
-        open_envelope(envelope, keys, trial)
-    except VaultError:
-        raise click.ClickException(
-            f"The key in {settings.mailer_key_file} does not open what is sealed to the mailer: "
-            "put the right file back."
-        ) from None
 
 
 def _require_unreadable_mailer_key(settings: Settings) -> None:
@@ -357,6 +323,7 @@ def _make_secret(settings: Settings) -> Settings:
 
 def _make_keys(settings: Settings) -> str | None:
     """Make the keys that are not there; return the recovery identity when it is new."""
+    from campaigns.readiness import require_mailer_key
     from campaigns.vault.operations import (
         check_keys,
         make_key_encryption_key,
@@ -368,7 +335,7 @@ def _make_keys(settings: Settings) -> str | None:
     make_key_encryption_key(settings.keys_path)
     make_mailer_key(settings.mailer_key_file)
     if not settings.mailer_key_file.exists() or os.access(settings.mailer_key_file, os.R_OK):
-        _require_mailer_key(settings)
+        require_mailer_key(settings)
     return make_recovery_identity(settings.keys_path)
 
 
@@ -381,16 +348,14 @@ def _make_demo(settings: Settings) -> None:
 
 
 def _deployment_faults(settings: Settings) -> list[str]:
+    from campaigns.vault.exposed import exposed_keys
+
     faults = []
     if settings.development:
         faults.append("CAMPAIGNS_ENV is development: set it to production.")
     if settings.base_url and not settings.base_url.startswith("https://"):
         faults.append("CAMPAIGNS_BASE_URL does not begin with https://: the site needs TLS.")
-    if (settings.keys_path / "recovery-identity.txt").exists():
-        faults.append(
-            f"The recovery identity can be read on this server: move "
-            f"{settings.keys_path / 'recovery-identity.txt'} to paper or another machine."
-        )
+    faults += exposed_keys(settings.instance_path, settings.mailer_key_file)
     if not settings.trusted_proxies:
         faults.append("CAMPAIGNS_TRUSTED_PROXIES is empty: name the proxy in front of this site.")
     return faults

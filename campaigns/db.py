@@ -1,13 +1,14 @@
 """The database: declarative base, session, SQLite's pragmas and transactions, aware times."""
 
 import enum
+import os
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -28,13 +29,15 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
 
-Statement = TypeVar("Statement")
+from campaigns.turns import Turn, open_turns, take_turn
 
+BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
+CHECKPOINT_MILLISECONDS = 200
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+    BUSY_TIMEOUT,
     "PRAGMA secure_delete=ON",
     "PRAGMA trusted_schema=OFF",
 )
@@ -94,11 +97,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
-# SQLite lets one write at a time, and lets those who wait sleep ever longer: threads of one process
-# wait here instead, and are woken at once.
-_turns = threading.Lock()
-TURN = "turn"
-TURN_SECONDS = 5
+TURN, TURNS = "turn", "turns"
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
@@ -133,30 +132,107 @@ def insert_into(model: type[Base]) -> Any:
     return dialect.insert(model.__table__)
 
 
-def prepared(build: Callable[[], Statement]) -> Callable[[], Statement]:
-    """Have a statement built once for each kind of database; values come as parameters.
+class Prepared:
+    """A statement built and compiled once for each kind of database; values come by their names.
 
-    Building one costs more than running it: what every signature goes through is prepared.
+    Building one, and even looking up what it compiles to, costs more than running it: what every
+    signature goes through is prepared. No default of a column is filled in, and no IN may be in it.
     """
-    built: dict[str, Statement] = {}
 
-    def statement() -> Statement:
-        name = db.engine.dialect.name
-        if name not in built:
-            built[name] = build()
-        return built[name]
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
 
-    return statement
+    def first(self, values: Mapping[str, Any]) -> Any | None:
+        """Run it in the session's transaction; return the first row of what it returns, if any."""
+        connection = db.session.connection()
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            compiled = _Compiled(self._build(), connection.dialect, list(values))
+            self._compiled[connection.dialect.name] = compiled
+        return compiled.first(connection, values)
+
+
+class _Compiled:
+    def __init__(self, statement: Any, dialect: Dialect, names: list[str]) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        self._sql = str(compiled)
+        self._in_order = list(compiled.positiontup or ())
+        # Values that are part of the statement itself, and how each kind of value is written.
+        self._constants = {
+            name: bind.effective_value
+            for name, bind in compiled.binds.items()
+            if not bind.required and name not in names
+        }
+        self._writers = {
+            name: write
+            for name, bind in compiled.binds.items()
+            if (write := bind.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        returned = statement.exported_columns
+        self._row = namedtuple("Row", returned.keys())  # type: ignore[misc]
+        self._readers = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned
+        ]
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
+        given = {**self._constants, **values}
+        for name, write in self._writers.items():
+            given[name] = write(given[name])
+        # What only a database with positions repeats is written once.
+        parameters = tuple(given[name] for name in self._in_order) if self._in_order else given
+        row = connection.exec_driver_sql(self._sql, parameters).first()
+        if row is None:
+            return None
+        read = zip(self._readers, row, strict=True)
+        return self._row(*(reader(value) if reader else value for reader, value in read))
+
+
+def prepared(build: Callable[[], Any]) -> Prepared:
+    """Turn a function that builds a statement into the statement, ready to be run often."""
+    return Prepared(build)
+
+
+def empty_log() -> bool:
+    """Bring SQLite's write-ahead log into the database file and cut it to nothing.
+
+    Until then it holds what was erased. Returns whether it is done: not while somebody reads or
+    writes, for nobody who signs may wait for this. On other databases there is nothing to do.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    pooled = db.engine.raw_connection()
+    try:
+        # The driver's own: a checkpoint within a transaction is refused.
+        connection: Any = pooled.driver_connection
+        # Most of it without keeping anybody waiting, then the rest.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        connection.execute(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+        try:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(BUSY_TIMEOUT)
+    finally:
+        pooled.close()
+    return not busy
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     # Python's driver opens transactions too late: BEGIN is emitted below instead.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
+    database = connection.execute("PRAGMA database_list").fetchone()[2]
+    record.info[TURNS] = open_turns(database)
+
+
+@event.listens_for(Engine, "close")
+def _close_turns(_connection: Any, record: ConnectionPoolEntry) -> None:
+    if (turns := record.info.pop(TURNS, None)) is not None:
+        os.close(turns)
 
 
 @event.listens_for(Engine, "begin")
@@ -166,11 +242,12 @@ def _begin_sqlite(connection: Connection) -> None:
     if _reading.get():
         connection.exec_driver_sql("BEGIN")
         return
-    connection.info[TURN] = _turns.acquire(timeout=TURN_SECONDS)
+    connection.info[TURN] = take_turn(connection.info[TURNS])
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @event.listens_for(Pool, "checkin")
 def _end_turn(_connection: Any, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(TURN, False):
-        _turns.release()
+    turn: Turn | None = record.info.pop(TURN, None)
+    if turn is not None:
+        turn.end()

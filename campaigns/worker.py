@@ -7,14 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns.config import current_settings
-from campaigns.db import db, utcnow
+from campaigns.db import db, empty_log, utcnow
 from campaigns.mail.claims import end_pauses
 from campaigns.mail.delivery import DeliveryLoop, describe
 from campaigns.mail.leases import beat, finish_job, sign_off, take_job
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 FAILED_SECONDS = 5.0
 BEAT_SECONDS = 10.0
+FORGET_SECONDS = 15.0
+RETRY_SECONDS = 0.5
 # A job is due again a little before its time, so that a timer that comes early does not miss it.
 EARLY = 0.9
 
@@ -57,16 +59,25 @@ def renew_daily_keys() -> None:
     db.session.commit()
 
 
+def forget_erased() -> None:
+    """Have what was erased leave SQLite's write-ahead log, which is busy while somebody reads."""
+    until = monotonic() + FORGET_SECONDS
+    while not empty_log() and monotonic() < until:
+        sleep(RETRY_SECONDS)
+
+
 JOBS = (
     PeriodicJob("updates.queue", timedelta(seconds=5), updates.queue_updates),
     PeriodicJob("updates.enrol", timedelta(seconds=10), updates.enrol_signers),
     PeriodicJob("updates.digests", timedelta(minutes=1), updates.queue_digests),
-    PeriodicJob("updates.expire", timedelta(minutes=10), updates.delete_expired),
+    PeriodicJob("updates.purge", timedelta(minutes=10), updates.purge),
+    PeriodicJob("updates.protect", timedelta(minutes=1), updates.protect_supporters),
     PeriodicJob("petitions.show", timedelta(seconds=10), petitions.show_signers),
     PeriodicJob("petitions.links", timedelta(minutes=1), petitions.forget_requested_links),
     PeriodicJob("petitions.remind", timedelta(minutes=30), petitions.remind_signers),
-    PeriodicJob("petitions.expire", timedelta(minutes=10), petitions.delete_expired),
     PeriodicJob("petitions.recount", timedelta(days=1), petitions.recount_all),
+    PeriodicJob("database.log", timedelta(seconds=20), forget_erased),
+    PeriodicJob("petitions.countries", timedelta(days=1), petitions.count_countries),
     PeriodicJob("vault.keys", timedelta(minutes=10), renew_daily_keys),
 )
 

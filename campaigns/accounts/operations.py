@@ -167,6 +167,11 @@ def end_all_sessions(organiser: Organiser) -> None:
     db.session.execute(delete(Session).where(Session.organiser_id == organiser.id))
 
 
+def end_everybodys_sessions() -> None:
+    """Sign every organiser out: sessions of a backup may have been ended since."""
+    db.session.execute(delete(Session).execution_options(synchronize_session=False))
+
+
 def give_role(organiser: Organiser, campaign_id: int, role: Role) -> None:
     """Let an organiser do in a campaign what this role allows, instead of what they may now."""
     row = db.session.scalar(

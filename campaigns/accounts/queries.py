@@ -95,3 +95,23 @@ def visible_campaign_ids(organiser: Organiser) -> set[int] | None:
             select(CampaignRole.campaign_id).where(CampaignRole.organiser_id == organiser.id)
         )
     )
+
+
+def has_other_owner(organiser: Organiser, campaign_id: int) -> bool:
+    """Return whether somebody else who is active may do in a campaign all that this one may."""
+    owns = exists().where(
+        CampaignRole.organiser_id == Organiser.id,
+        CampaignRole.campaign_id == campaign_id,
+        CampaignRole.role == Role.OWNER,
+    )
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Organiser.id != organiser.id,
+                    Organiser.active.is_(True),
+                    Organiser.site_admin.is_(True) | owns,
+                )
+            )
+        )
+    )

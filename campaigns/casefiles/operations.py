@@ -25,7 +25,6 @@ from campaigns.casefiles.errors import CampaignDiffers, Faults, ImportedMeanwhil
 from campaigns.casefiles.exposure import find_exposed_names, find_names_in_updates
 from campaigns.casefiles.queries import (
     any_campaign,
-    has_supporters,
     lock_campaign,
     stored_case_file,
 )
@@ -52,9 +51,11 @@ from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import Base, db, utcnow
 from campaigns.petitions.models import PaperBatch, Petition, Tally
 from campaigns.petitions.queries import petition_of
+from campaigns.petitions.tallies import record_goals
+from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.queries import stored_updates
 from campaigns.vault.addresses import RULES
-from campaigns.vault.operations import make_campaign_keys
+from campaigns.vault.operations import make_campaign_indexes, make_campaign_keys
 
 Row = TypeVar("Row", bound=Base)
 Named = TypeVar("Named", Article, Detainee, Event)
@@ -97,7 +98,7 @@ def import_case_file(case: CaseFile, *, update: bool, keys_folder: Path) -> Impo
         return ImportResult(Outcome.UNCHANGED, campaign)
     if not update:
         raise CampaignDiffers(case.campaign.slug, differing_places(wanted, stored))
-    _update(campaign, wanted, stored)
+    _update(campaign, wanted, stored, keys_folder)
     return ImportResult(Outcome.UPDATED, campaign)
 
 
@@ -129,7 +130,7 @@ def _create(case: CaseFile, keys_folder: Path) -> Campaign:
     return campaign
 
 
-def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile) -> None:
+def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile, keys_folder: Path) -> None:
     now = utcnow()
     today = now.astimezone(ZoneInfo(wanted.campaign.timezone)).date()
     seen = {
@@ -140,10 +141,11 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile) -> None:
     check_nothing_is_taken_back(wanted, stored, faults)
     find_exposed_names(wanted, faults)
     find_names_in_updates(wanted.detainees, stored_updates(campaign.id), faults)
-    if wanted.campaign.mode != stored.campaign.mode and has_supporters(campaign.id):
-        # Indexes are made otherwise in each mode: nobody's second signature would be recognised.
-        faults.add("campaign, mode", "cannot be changed once somebody has signed or subscribed.")
     faults.raise_any()
+    if wanted.campaign.mode != stored.campaign.mode:
+        switch_to_high_risk(campaign)
+    if campaign.archived_at and wanted.campaign.state != CampaignState.ARCHIVED:
+        make_campaign_indexes(keys_folder, campaign.id)
     _put_campaign(campaign, wanted.campaign)
     _put_case(campaign, wanted, changed=changed_refs(wanted, stored))
     touch(campaign)
@@ -158,8 +160,10 @@ def _put_case(campaign: Campaign, case: CaseFile, *, changed: set[str]) -> None:
         detainees = _put_detainees(known[1], case.detainees, articles)
         _put_events(known[2], case.events, articles, detainees, changed)
         if case.petition:
-            _put_petition(campaign, petition, case.petition)
+            petition = _put_petition(campaign, petition, case.petition)
     db.session.flush()
+    if petition:
+        record_goals(petition.id)
 
 
 def _put_campaign(campaign: Campaign, entry: CampaignEntry) -> None:
@@ -184,6 +188,10 @@ def _put_campaign(campaign: Campaign, entry: CampaignEntry) -> None:
     )
     if campaign.published_at is None and entry.state != CampaignState.DRAFT:
         campaign.published_at = utcnow()
+    if entry.state != CampaignState.ARCHIVED:
+        campaign.archived_at = None
+    elif campaign.archived_at is None:
+        campaign.archived_at = utcnow()
 
 
 def _put_articles(rows: list[Article], entries: Sequence[ArticleEntry]) -> dict[str, Article]:
@@ -308,7 +316,7 @@ def _put_evidence(row: Event, entry: EventEntry, articles: dict[str, Article]) -
     _fit(row.corrections, entry.corrections, Correction, asdict)
 
 
-def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry) -> None:
+def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry) -> Petition:
     if row is None:
         row = Petition(campaign_id=campaign.id, address_rules=RULES, tally=Tally(online=0))
     _set(
@@ -325,6 +333,7 @@ def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry
     )
     _fit(row.paper, entry.paper, PaperBatch, asdict)
     db.session.add(row)
+    return row
 
 
 def _row(rows: list[Named], by_ref: dict[str, Named], ref: str, kind: type[Named]) -> Named:

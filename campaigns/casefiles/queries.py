@@ -29,8 +29,7 @@ from campaigns.casefiles.writing import write_case_file
 from campaigns.cases.models import Article, Campaign, Detainee, Event
 from campaigns.cases.queries import load_whole_case
 from campaigns.db import db
-from campaigns.petitions.models import Petition, Signature
-from campaigns.updates.models import Subscription
+from campaigns.petitions.models import Petition
 
 
 def export_case_file(campaign: Campaign) -> str:
@@ -64,13 +63,6 @@ def lock_campaign(slug: str) -> Campaign | None:
 def any_campaign() -> bool:
     """Return whether there is a campaign at all."""
     return bool(db.session.scalar(select(exists(select(Campaign.id)))))
-
-
-def has_supporters(campaign_id: int) -> bool:
-    """Return whether anybody has signed or subscribed, confirmed or not."""
-    signed = select(Signature.id).join(Petition).where(Petition.campaign_id == campaign_id)
-    subscribed = select(Subscription.id).where(Subscription.campaign_id == campaign_id)
-    return bool(db.session.scalar(select(exists(signed) | exists(subscribed))))
 
 
 def _campaign(row: Campaign) -> CampaignEntry:

@@ -26,6 +26,7 @@ from campaigns.casefiles.exposure import hidden_names, texts_in
 from campaigns.casefiles.reading import WHAT_HAPPENED
 from campaigns.casefiles.writing import as_json
 from campaigns.cases.names import NameFinder
+from campaigns.cases.vocabulary import Mode
 
 NOTE = "Changed by an update of the case file."
 REMOVES_NOTHING = "is stored and missing in this file: an update removes nothing, so add it."
@@ -66,6 +67,8 @@ def check_nothing_is_taken_back(case: CaseFile, stored: CaseFile, faults: Faults
         for entry in known:
             if entry.ref not in refs:
                 faults.add(f"{noun} {entry.ref}", REMOVES_NOTHING)
+    if stored.campaign.mode == Mode.HIGH_RISK != case.campaign.mode:
+        faults.add("campaign, mode", "is high_risk for good: what it destroyed is not there.")
     retracted = {event.ref for event in stored.events if event.retracted}
     for event in case.events:
         if event.ref in retracted and event.retracted is None:

@@ -62,6 +62,8 @@ class Campaign(Base):
     version: Mapped[int] = mapped_column(default=1)
     # Raised with every change a visitor may see; finished pages are kept by it.
     published_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    # Supporters' data goes a while after it; None again once the campaign is reopened.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
     detainees: Mapped[list["Detainee"]] = relationship(

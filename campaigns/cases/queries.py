@@ -29,6 +29,11 @@ def find_campaign(slug: str) -> Campaign | None:
     return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
 
 
+def all_campaigns() -> Sequence[Campaign]:
+    """Return every campaign, in whatever state, by its slug."""
+    return db.session.scalars(select(Campaign).order_by(Campaign.slug)).all()
+
+
 def is_public(campaign: Campaign) -> bool:
     """Return whether visitors may see a campaign at all."""
     return campaign.state in PUBLIC_STATES

@@ -13,12 +13,14 @@ from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed, record_event
 from campaigns.cases.queries import hidden_names
-from campaigns.cases.vocabulary import EventKind
-from campaigns.dashboard.forms import QuickPostForm, UpdateForm
+from campaigns.cases.vocabulary import EventKind, Mode
+from campaigns.dashboard.forms import HighRiskForm, QuickPostForm, UpdateForm
 from campaigns.dashboard.queries import overview
 from campaigns.db import db
 from campaigns.updates.errors import CampaignNotPublic
+from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.operations import publish_update, tell_of_event
+from campaigns.updates.queries import count_subscribers
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("dashboard", __name__, url_prefix="/console")
@@ -78,6 +80,36 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     expire_finished()
     flash(_("Published. The mails are on their way."))
     return redirect(url_for("dashboard.start"), 303)
+
+
+@bp.get("/campaigns/<slug>/high-risk")
+def high_risk(slug: str) -> str:
+    """What a switch to high risk destroys, and a form to do it."""
+    return _high_risk_page(entrusted_campaign(slug, Role.OWNER), HighRiskForm(formdata=None))
+
+
+@bp.post("/campaigns/<slug>/high-risk")
+def switch(slug: str) -> Response | tuple[str, int]:
+    """Switch a campaign to high risk, for good."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    form = HighRiskForm()
+    form.expected = slug
+    if not form.validate():
+        return _high_risk_page(campaign, form), 422
+    if campaign.mode != Mode.HIGH_RISK:
+        switch_to_high_risk(campaign)
+        db.session.commit()
+        expire_finished()
+    return redirect(url_for("dashboard.high_risk", slug=slug), 303)
+
+
+def _high_risk_page(campaign: Campaign, form: HighRiskForm) -> str:
+    return render_template(
+        "dashboard/high_risk.html",
+        campaign=campaign,
+        form=form,
+        subscribers=count_subscribers(campaign.id),
+    )
 
 
 def _post(campaign: Campaign, form: QuickPostForm) -> bool:

@@ -115,6 +115,19 @@ class QuickPostForm(FlaskForm):
         ]
 
 
+class HighRiskForm(FlaskForm):
+    """A switch that nothing takes back: the campaign is named by hand."""
+
+    expected = ""
+    # The slug of the campaign the page is about.
+    slug = StringField(_l("The campaign's short name"), filters=[strip])
+
+    def validate_slug(self, field: StringField) -> None:
+        """Refuse what could be a slip."""
+        if field.data != self.expected:
+            raise ValidationError(_("Type the campaign's short name exactly as it is given."))
+
+
 class UpdateForm(FlaskForm):
     """News to mail without an entry of the timeline."""
 

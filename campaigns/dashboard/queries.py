@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import CampaignState
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db
-from campaigns.petitions.models import Petition, Tally
+from campaigns.petitions.models import Petition, PublicSigner, Signature, Tally
+from campaigns.petitions.queries import is_held, waits
 from campaigns.updates.models import Subscription, SubscriptionState
 
 
@@ -19,8 +20,13 @@ class CampaignOverview:
     slug: str
     title: str
     state: CampaignState
+    mode: Mode
     signatures: int
     subscribers: int
+    comments: int
+    # Those that wait to be approved.
+    held: int
+    # Signatures that wait to be released.
 
 
 def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
@@ -34,13 +40,28 @@ def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
         )
         .scalar_subquery()
     )
+    comments = (
+        select(func.count())
+        .select_from(PublicSigner)
+        .where(PublicSigner.petition_id == Petition.id, waits())
+        .scalar_subquery()
+    )
+    held = (
+        select(func.count())
+        .select_from(Signature)
+        .where(Signature.petition_id == Petition.id, is_held())
+        .scalar_subquery()
+    )
     query = (
         select(
             Campaign.slug,
             Campaign.title,
             Campaign.state,
+            Campaign.mode,
             func.coalesce(Tally.online, 0),
             subscribers,
+            comments,
+            held,
         )
         .outerjoin(Petition, Petition.campaign_id == Campaign.id)
         .outerjoin(Tally, Tally.petition_id == Petition.id)

@@ -7,16 +7,24 @@ names its owner, so that a worker that was asleep too long changes nothing any m
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, bindparam, delete, select, update
 
-from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReason, Priority
+from campaigns.db import db, insert_into, utcnow
+from campaigns.mail.models import (
+    Delivery,
+    DeliveryState,
+    MailboxCap,
+    MailPause,
+    PauseReason,
+    Priority,
+)
 from campaigns.mail.queries import due_deliveries
 from campaigns.mail.schedule import retry_delay
 
+MAILS_A_DAY = 3
 LEASE = timedelta(seconds=60)
 # An exchange with the relay is cut off after 40 s; it begins with more than that left.
 ENOUGH_LEASE = timedelta(seconds=45)
@@ -34,6 +42,7 @@ class ClaimedDelivery:
     message_id: str
     priority: Priority
     attempts: int
+    counted: bool
     owner: str
 
 
@@ -57,6 +66,7 @@ def claim_deliveries(
                 Delivery.message_id,
                 Delivery.dedupe_key,
                 Delivery.attempts,
+                Delivery.counted,
             )
             .where(due_deliveries(now, priority))
             .order_by(Delivery.next_at)
@@ -74,6 +84,7 @@ def claim_deliveries(
                     message_id=row.message_id or make_message_id(row.dedupe_key),
                     priority=priority,
                     attempts=row.attempts,
+                    counted=row.counted,
                     owner=owner,
                 )
                 for row in rows
@@ -91,6 +102,29 @@ def hold(claim: ClaimedDelivery) -> bool:
         return False
     if ends - now < ENOUGH_LEASE:
         _write(claim, next_at=now + LEASE)
+    return True
+
+
+def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
+    """Count a mail against its mailbox's three a day; False when the mailbox has had them.
+
+    `mailbox` is its blind index across campaigns, under the key of that day.
+    """
+    if claim.counted:
+        return True
+    counted = db.session.scalar(
+        insert_into(MailboxCap)
+        .values(mailbox=mailbox, day=day, mails=1)
+        .on_conflict_do_update(
+            index_elements=["mailbox"],
+            set_={"mails": MailboxCap.mails + 1},
+            where=MailboxCap.mails < MAILS_A_DAY,
+        )
+        .returning(MailboxCap.mails)
+    )
+    if counted is None:
+        return False
+    _write(claim, counted=True)
     return True
 
 

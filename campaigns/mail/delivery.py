@@ -9,6 +9,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -29,6 +30,7 @@ from campaigns.mail.claims import (
     hold,
     pause_mail,
     release,
+    take_from_cap,
 )
 from campaigns.mail.composing import Composer, Letter, Withheld, composer_of
 from campaigns.mail.connections import LetterConnection, RelayFailed
@@ -41,7 +43,9 @@ from campaigns.mail.replies import Outcome, Verdict
 from campaigns.mail.schedule import Pace, fault_wait
 from campaigns.mail.transport import mail
 from campaigns.vault.addresses import canonical_address
-from campaigns.vault.keyring import current_keyring, suppression_index
+from campaigns.vault.errors import KeyMissing
+from campaigns.vault.keyring import current_keyring, mailbox_index, suppression_index
+from campaigns.vault.operations import make_daily_keys
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +150,7 @@ class DeliveryLoop:
                 if self._stop.is_set() or monotonic() > until or not connection.usable:
                     break
                 del waiting[claim.id]
-                if not self._may_go(claim, composer):
+                if not self._may_go(claim, composer, letter):
                     continue
                 self._pace.spend()
                 outcome = connection.send_letter(letter)
@@ -191,12 +195,17 @@ class DeliveryLoop:
         db.session.commit()
         return letters
 
-    def _may_go(self, claim: ClaimedDelivery, composer: Composer) -> bool:
+    def _may_go(self, claim: ClaimedDelivery, composer: Composer, letter: Letter) -> bool:
         """Ask once more, just before the recipient is named to the relay."""
+        capped = claim.priority is Priority.ASKED_FOR
+        mailbox = _todays_mailbox(letter.recipient) if capped else b""
         held = hold(claim)
         wanted = held and claim.id in composer.still_wanted([claim])
         if held and not wanted:
             complete_unsent(claim, DeliveryState.CANCELLED)
+        elif wanted and capped and not take_from_cap(claim, mailbox, utcnow().date()):
+            complete_unsent(claim, DeliveryState.SUPPRESSED)
+            wanted = False
         db.session.commit()
         return wanted
 
@@ -261,6 +270,17 @@ def _compose_kind(
     for claim in batch:
         results |= _compose_kind(composer, [claim])
     return results
+
+
+def _todays_mailbox(recipient: str) -> bytes:
+    """Return today's index of a mailbox; the first mail of a day may have to make the day's key."""
+    keyring = current_keyring()
+    with only_reading(), suppress(KeyMissing):
+        return mailbox_index(keyring, recipient)
+    make_daily_keys(keyring.folder, utcnow().date())
+    db.session.commit()
+    with only_reading():
+        return mailbox_index(keyring, recipient)
 
 
 def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> None:

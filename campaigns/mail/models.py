@@ -59,6 +59,8 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     # How often the relay has deferred it; a broken connection does not count.
+    counted: Mapped[bool] = mapped_column(default=False)
+    # Against its mailbox's three a day, which happens once however often it is tried.
     next_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     # From when a worker may take it. While it is being sent: when the lease ends, and with it the
     # right of the worker that holds it. None once nothing more will be done.
@@ -94,7 +96,10 @@ class Suppression(Base):
 
 
 class MailboxCap(Base):
-    """How many mails a mailbox was sent today because somebody typed its address."""
+    """How many mails a mailbox was sent today because somebody typed its address.
+
+    Which mails these were stands nowhere: that would link campaigns.
+    """
 
     __tablename__ = "mailbox_cap"
 

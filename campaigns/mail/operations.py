@@ -1,6 +1,7 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
-    delete,
     func,
     literal,
     select,
@@ -19,10 +19,9 @@ from sqlalchemy import (
 )
 
 from campaigns.db import db, insert_into, prepared, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap, Priority, Suppression
+from campaigns.mail.models import Delivery, DeliveryState, Priority, Suppression
 
 Identifier = int | str | UUID
-MAILS_A_DAY = 3
 
 
 def identifier(row_id: Identifier) -> str:
@@ -44,8 +43,8 @@ def queue_delivery(
 
     `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
     """
-    queued = db.session.execute(
-        _queue(),
+    now = utcnow()
+    queued = _queue.first(
         {
             "kind": kind,
             "about_id": identifier(about_id),
@@ -53,51 +52,29 @@ def queue_delivery(
             "campaign_id": campaign_id,
             "dedupe_key": dedupe_key,
             "priority": int(priority),
-            "next_at": not_before or utcnow(),
-        },
+            "state": DeliveryState.QUEUED,
+            "attempts": 0,
+            "counted": False,
+            "next_at": not_before or now,
+            "created_at": now,
+        }
     )
-    return queued.scalar() is not None
+    return queued is not None
 
 
-def queue_asked_for(
-    *, kind: str, about_id: Identifier, campaign_id: int | None, mailbox: bytes
-) -> None:
-    """Queue a mail that anybody can cause by typing somebody's address, or don't, to spare them.
+def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int | None) -> None:
+    """Queue a mail that anybody can cause by typing somebody's address, once a day in each kind.
 
-    A row is mailed about once a day in each kind; a mailbox gets three mails a day, whatever the
-    campaigns. `mailbox` is its blind index across campaigns, under a key that lives one day.
+    The worker spares a mailbox that has had its three of the day, whatever the campaigns: only
+    there is anything known of mailboxes, and whoever types an address cannot tell by the time.
     """
-    today = utcnow().date()
-    dedupe_key = f"{kind}:{identifier(about_id)}:{today.isoformat()}"
-    queued = queue_delivery(
+    queue_delivery(
         kind=kind,
         about_id=about_id,
-        dedupe_key=dedupe_key,
+        dedupe_key=f"{kind}:{identifier(about_id)}:{utcnow().date().isoformat()}",
         priority=Priority.ASKED_FOR,
         campaign_id=campaign_id,
     )
-    if queued and not _take_from_cap(mailbox, today):
-        db.session.execute(delete(Delivery).where(Delivery.dedupe_key == dedupe_key))
-
-
-def forget_mailbox_caps(before: date) -> None:
-    """Delete the counts of earlier days."""
-    db.session.execute(delete(MailboxCap).where(MailboxCap.day < before))
-
-
-def forget_old_deliveries(before: datetime) -> int:
-    """Delete the finished rows of mail somebody asked for; their times would tell when people sign.
-
-    Returns how many. Those of updates stay: they say who was told what.
-    """
-    result = db.session.execute(
-        delete(Delivery).where(
-            Delivery.next_at.is_(None),
-            Delivery.priority == int(Priority.ASKED_FOR),
-            Delivery.created_at < before,
-        )
-    )
-    return _count(result)
 
 
 def queue_deliveries_from(
@@ -150,17 +127,37 @@ def cancel_deliveries(
     """
     if about_id is None and recipient_id is None:
         raise ValueError("Say which row's mail to cancel.")
-    matches: list[ColumnElement[bool]] = [Delivery.next_at.is_not(None)]
+    matches: list[ColumnElement[bool]] = []
     if kind is not None:
         matches.append(Delivery.kind == kind)
     if about_id is not None:
         matches.append(Delivery.about_id == identifier(about_id))
     if recipient_id is not None:
         matches.append(Delivery.recipient_id == identifier(recipient_id))
+    return _cancel(*matches)
+
+
+def cancel_deliveries_of(rows: Collection[UUID], kinds: Collection[str]) -> int:
+    """Cancel what still waits and goes to one of some rows, or is of these kinds and tells of one.
+
+    Returns how many. Each of the two finds its deliveries by an index, however many wait.
+    """
+    ids = [identifier(row) for row in rows]
+    return _cancel(Delivery.recipient_id.in_(ids)) + _cancel(
+        Delivery.kind.in_(kinds), Delivery.about_id.in_(ids)
+    )
+
+
+def cancel_campaign_deliveries(campaign_id: int, kinds: Collection[str]) -> int:
+    """Cancel what still waits of some kinds of a campaign's mail; return how many."""
+    return _cancel(Delivery.campaign_id == campaign_id, Delivery.kind.in_(kinds))
+
+
+def _cancel(*matches: ColumnElement[bool]) -> int:
     # The lease's owner stays: a worker just past its last check may still write "sent".
     result = db.session.execute(
         update(Delivery)
-        .where(*matches)
+        .where(Delivery.next_at.is_not(None), *matches)
         .values(state=DeliveryState.CANCELLED, next_at=None)
         .execution_options(synchronize_session=False)
     )
@@ -172,31 +169,12 @@ def suppress_mailbox(mailbox: bytes) -> None:
     db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
 
 
-def _take_from_cap(mailbox: bytes, day: date) -> bool:
-    """Count one more mail to a mailbox on a day; False when it has had its three."""
-    counted = db.session.execute(_count_mail(), {"mailbox": mailbox, "day": day, "mails": 1})
-    return counted.scalar() is not None
-
-
 @prepared
 def _queue() -> Any:
     return (
         insert_into(Delivery)
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
         .returning(Delivery.id)
-    )
-
-
-@prepared
-def _count_mail() -> Any:
-    return (
-        insert_into(MailboxCap)
-        .on_conflict_do_update(
-            index_elements=["mailbox"],
-            set_={"mails": MailboxCap.mails + 1},
-            where=MailboxCap.mails < MAILS_A_DAY,
-        )
-        .returning(MailboxCap.mails)
     )
 
 

@@ -22,7 +22,7 @@ from campaigns.petitions.models import (
     PublicSigner,
     Signature,
 )
-from campaigns.petitions.operations import PENDING_FOR, Ticks
+from campaigns.petitions.operations import Ticks
 from campaigns.petitions.queries import (
     answered_requests,
     find_confirmed,
@@ -31,6 +31,7 @@ from campaigns.petitions.queries import (
     to_be_reminded,
 )
 from campaigns.petitions.sealed import SealedAddress, SealedName
+from campaigns.retention import PENDING_FOR
 
 REQUESTS_KEPT = timedelta(days=1)
 CHUNK = 500
@@ -41,19 +42,18 @@ def request_of(mailbox: bytes) -> UUID:
     return UUID(bytes=mailbox[:16])
 
 
-def request_links(sealed_address: bytes, *, mailbox: bytes) -> None:
+def request_links(request: UUID, sealed_address: bytes) -> None:
     """Queue the mail that has the links to whatever an address has signed.
 
     Nothing is looked up here, so that the answer takes as long for an address that has signed
-    nothing. One mail a day at most; `mailbox` is the index that caps mails, as in `sign_petition`.
+    nothing. One mail a day at most; see `request_of`.
     """
-    request = request_of(mailbox)
     db.session.execute(
         insert_into(LinkRequest)
         .values(id=request, sealed_address=sealed_address, expires_at=utcnow() + REQUESTS_KEPT)
         .on_conflict_do_nothing(index_elements=["id"])
     )
-    queue_asked_for(kind=LINKS, about_id=request, campaign_id=None, mailbox=mailbox)
+    queue_asked_for(kind=LINKS, about_id=request, campaign_id=None)
 
 
 def forget_requests() -> None:
@@ -88,11 +88,10 @@ def change_signature(signature_id: UUID, ticks: Ticks, words: SealedName | None)
     touch(campaign)
 
 
-def ask_to_move(signature_id: UUID, sealed: SealedAddress, *, mailbox: bytes) -> None:
+def ask_to_move(signature_id: UUID, sealed: SealedAddress) -> None:
     """Keep another address for a confirmed signature until its owner has confirmed it by mail.
 
-    An address asked for before is forgotten. `mailbox` is the new one's, as in `sign_petition`.
-    Raises SignatureGone.
+    An address asked for before is forgotten. Raises SignatureGone.
     """
     _, campaign = _confirmed(signature_id)
     before = db.session.scalar(
@@ -112,7 +111,7 @@ def ask_to_move(signature_id: UUID, sealed: SealedAddress, *, mailbox: bytes) ->
     )
     db.session.add(change)
     db.session.flush()
-    queue_asked_for(kind=MOVE, about_id=change.id, campaign_id=campaign.id, mailbox=mailbox)
+    queue_asked_for(kind=MOVE, about_id=change.id, campaign_id=campaign.id)
 
 
 def move_signature(change_id: UUID) -> UUID | None:
@@ -143,6 +142,7 @@ def move_signature(change_id: UUID) -> UUID | None:
     try:
         with db.session.begin_nested():
             signature.email_index = change.email_index
+            signature.slow_index = campaign.mode == Mode.HIGH_RISK
             if campaign.mode != Mode.HIGH_RISK:
                 signature.sealed_address = change.sealed_address
     except IntegrityError:

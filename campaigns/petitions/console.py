@@ -1,24 +1,242 @@
 """What organisers see of signatures and do with them."""
 
-from flask import Blueprint, render_template
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from campaigns.accounts.access import current_organiser
+from campaigns.accounts.queries import organiser_may, role_in
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
-from campaigns.petitions.queries import count_signatures, petition_of
+from campaigns.cases.models import Campaign
+from campaigns.db import db, utcnow
+from campaigns.petitions.errors import NobodyElse, NotWaiting, OwnRequest
+from campaigns.petitions.export_queries import exports_of, find_export, readers_of
+from campaigns.petitions.exports import approve_export, request_export
+from campaigns.petitions.forms import ExportForm
+from campaigns.petitions.models import Petition
+from campaigns.petitions.moderation import (
+    approve_comment,
+    delete_comment,
+    delete_held,
+    release_held,
+    take_name_down,
+)
+from campaigns.petitions.queries import (
+    PAGE_LENGTH,
+    confirmed_by_day,
+    count_pending,
+    count_signatures,
+    held_by_day,
+    petition_of,
+    shown_names,
+    waiting_comments,
+)
+from campaigns.web.finished import expire_finished
 
 bp = Blueprint("petitions", __name__, url_prefix="/console/campaigns/<slug>")
+
+DAYS = timedelta(days=14)
+LATELY = timedelta(days=7)
+NAMES = "names"
 
 
 @bp.get("/signatures")
 def signatures(slug: str) -> str:
-    """How many signed; who did is sealed."""
+    """How many signed, what is held, and the comments that wait; who signed is sealed."""
     campaign = entrusted_campaign(slug, Role.VIEWER)
     petition = petition_of(campaign.id)
-    online, paper = count_signatures(petition.id) if petition else (0, 0)
+    page = _asked_page()
     return render_template(
         "petitions/signatures.html",
         campaign=campaign,
         petition=petition,
-        online=online,
-        paper=paper,
+        page=page,
+        editor=_may_edit(campaign),
+        **(_figures(petition, page) if petition else {}),
+        may_export=organiser_may(current_organiser(), campaign.id, Role.OWNER),
     )
+
+
+@bp.get("/signatures/names")
+def names(slug: str) -> str:
+    """The names that stand in public, each with its comment."""
+    campaign = entrusted_campaign(slug, Role.VIEWER)
+    petition = petition_of(campaign.id) or abort(404)
+    page = _asked_page()
+    found = shown_names(petition.id, page)
+    return render_template(
+        "petitions/names.html",
+        campaign=campaign,
+        signers=found[:PAGE_LENGTH],
+        more=len(found) > PAGE_LENGTH,
+        page=page,
+        editor=_may_edit(campaign),
+    )
+
+
+@bp.post("/comments/<uuid:signature_id>/approve")
+def approve(slug: str, signature_id: UUID) -> Response:
+    """Show a comment on the campaign's page."""
+    return _decide(slug, signature_id, approve_comment, _("Approved. The page shows it now."))
+
+
+@bp.post("/comments/<uuid:signature_id>/delete")
+def refuse(slug: str, signature_id: UUID) -> Response:
+    """Delete a comment, whether it waits or is shown."""
+    return _decide(slug, signature_id, delete_comment, _("The comment is deleted."))
+
+
+@bp.post("/names/<uuid:signature_id>/delete")
+def hide_name(slug: str, signature_id: UUID) -> Response:
+    """Take a name off the campaign's page."""
+    done = _("The name is shown no more. The signature counts as before.")
+    return _decide(slug, signature_id, take_name_down, done)
+
+
+@bp.post("/held/release")
+def release(slug: str) -> Response:
+    """Count the held signatures, all of them or a day's."""
+    released = _with_all_held(slug, release_held)
+    flash(
+        ngettext("%(num)s signature counts now.", "%(num)s signatures count now.", released)
+        if released
+        else _("There was nothing left to release.")
+    )
+    return redirect(url_for("petitions.signatures", slug=slug), 303)
+
+
+@bp.post("/held/delete")
+def delete(slug: str) -> Response:
+    """Delete the held signatures, all of them or a day's."""
+    deleted = _with_all_held(slug, delete_held)
+    flash(ngettext("%(num)s signature deleted.", "%(num)s signatures deleted.", deleted))
+    return redirect(url_for("petitions.signatures", slug=slug), 303)
+
+
+@bp.get("/exports")
+def exports(slug: str) -> str:
+    """Who asked to export who signed, what came of it, and how many could read it."""
+    return _exports_page(entrusted_campaign(slug, Role.OWNER), ExportForm())
+
+
+@bp.post("/exports")
+def submit_export(slug: str) -> Response | tuple[str, int]:
+    """Ask for an export; a second person has to approve it."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    form = ExportForm()
+    if not form.validate():
+        return _exports_page(campaign, form), 422
+    try:
+        request_export(campaign.id, current_organiser(), form.reason.data)
+    except NobodyElse:
+        form.form_errors.append(
+            _(
+                "An export needs a second person, and you are the only one who could approve it: "
+                "have another organiser added first."
+            )
+        )
+        return _exports_page(campaign, form), 409
+    db.session.commit()
+    flash(_("Asked for. Now somebody else has to approve it."))
+    return redirect(url_for("petitions.exports", slug=slug), 303)
+
+
+@bp.post("/exports/<int:export_id>/approval")
+def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
+    """Approve an export that somebody else asked for."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    request = find_export(campaign.id, export_id) or abort(404)
+    try:
+        approve_export(request, current_organiser())
+    except OwnRequest:
+        form = ExportForm(formdata=None)
+        form.form_errors.append(_("You asked for this one: somebody else has to approve it."))
+        return _exports_page(campaign, form), 403
+    except NotWaiting:
+        # Pressed twice, or by two at once: it is approved.
+        return redirect(url_for("petitions.exports", slug=slug), 303)
+    db.session.commit()
+    flash(_("Approved: one export can be made within 7 days."))
+    return redirect(url_for("petitions.exports", slug=slug), 303)
+
+
+def _exports_page(campaign: Campaign, form: ExportForm) -> str:
+    petition = petition_of(campaign.id) or abort(404)
+    names, _paper = count_signatures(petition.id)
+    return render_template(
+        "petitions/exports.html",
+        campaign=campaign,
+        form=form,
+        names=names,
+        readers=readers_of(campaign.id, petition.id, names),
+        requests=exports_of(campaign.id),
+    )
+
+
+def _figures(petition: Petition, page: int) -> dict[str, Any]:
+    today = utcnow().date()
+    online, paper = count_signatures(petition.id)
+    days = confirmed_by_day(petition.id, today - DAYS)
+    comments = waiting_comments(petition.id, page)
+    return {
+        "online": online,
+        "paper": paper,
+        "days": days,
+        "confirmed": sum(number for day, number in days if day > today - LATELY),
+        "pending": count_pending(petition.id),
+        "held": held_by_day(petition.id),
+        "comments": comments[:PAGE_LENGTH],
+        "more": len(comments) > PAGE_LENGTH,
+    }
+
+
+def _decide(
+    slug: str, signature_id: UUID, operation: Callable[[Campaign, UUID], bool], done: str
+) -> Response:
+    """Do something to a signer's name or comment; 404 when this campaign has no such one."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    if not operation(campaign, signature_id):
+        abort(404)
+    db.session.commit()
+    expire_finished()
+    flash(done)
+    back = NAMES if request.args.get("list") == NAMES else "signatures"
+    return redirect(url_for(f"petitions.{back}", slug=slug), 303)
+
+
+def _with_all_held(slug: str, operation: Callable[[Petition, date | None], int]) -> int:
+    """Do something with the held signatures the form names, in pieces; return how many."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    petition = petition_of(campaign.id) or abort(404)
+    day = _asked_day()
+    done = 0
+    while some := operation(petition, day):
+        db.session.commit()
+        done += some
+    expire_finished()
+    return done
+
+
+def _may_edit(campaign: Campaign) -> bool:
+    role = role_in(current_organiser(), campaign.id)
+    return role is not None and role.includes(Role.EDITOR)
+
+
+def _asked_page() -> int:
+    page = request.args.get("page", "1")
+    return max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+
+
+def _asked_day() -> date | None:
+    """Return the day of the form, None for all; 400 when it is no day."""
+    try:
+        return date.fromisoformat(day) if (day := request.form.get("day")) else None
+    except ValueError:
+        abort(400)

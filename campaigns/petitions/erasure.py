@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select, update
 
 from campaigns.db import db
-from campaigns.mail.operations import cancel_deliveries
+from campaigns.mail.operations import cancel_deliveries_of
+from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import Signature, SignatureState, Tally
 from campaigns.vault.erasures import Erased, record_erasures
 
@@ -32,8 +33,7 @@ def erase_signatures(petition_id: int, *conditions: ColumnElement[bool]) -> Sequ
         .where(Signature.id.in_(erased))
         .execution_options(synchronize_session=False)
     )
-    for signature in erased:
-        cancel_deliveries(about_id=signature)
+    cancel_deliveries_of(erased, ABOUT_SIGNATURES)
     if confirmed := sum(row.state == SignatureState.CONFIRMED for row in asked_for):
         # Last, because everybody who confirms waits for this one row.
         db.session.execute(

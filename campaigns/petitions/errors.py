@@ -5,6 +5,10 @@ class PetitionError(Exception):
     """The base of this room's errors."""
 
 
+class TermsChanged(PetitionError):
+    """The campaign or its petition is not any more what a signature was made ready for."""
+
+
 class SignatureExpired(PetitionError):
     """The confirmation came too late, or the signature was withdrawn: it can be signed again."""
 
@@ -15,3 +19,19 @@ class SignatureGone(PetitionError):
 
 class NameNeeded(PetitionError):
     """The name is to be shown, and can only be read with the campaign's key: it must be typed."""
+
+
+class NobodyElse(PetitionError):
+    """An export was asked for, and there is no second organiser who could approve it."""
+
+
+class OwnRequest(PetitionError):
+    """Whoever asks for an export cannot approve it."""
+
+
+class NotWaiting(PetitionError):
+    """A request for an export was approved already."""
+
+
+class NotApproved(PetitionError):
+    """There is no approved request left that an export could be made for."""

@@ -7,6 +7,7 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -16,7 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, InputRequired, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional
 
 from campaigns.web.fields import (
     ADDRESS_LENGTH,
@@ -24,12 +25,14 @@ from campaigns.web.fields import (
     choices_of,
     mail_address,
     person_name,
+    plain_line,
     plain_text,
     strip,
 )
 
 NAME_LENGTH = 120
 COMMENT_LENGTH = 500
+REASON_LENGTH = 200
 COUNTRIES = frozenset(item.alpha_2 for item in pycountry.countries)
 
 
@@ -132,6 +135,20 @@ class ChangeForm(Form):
         elif self.comment.data:
             self.name.errors = [_("Type your name too: name and comment are sealed together.")]
         return valid and not self.name.errors
+
+
+class ExportForm(FlaskForm):
+    """A request to export who signed."""
+
+    reason = StringField(
+        _l("What the names are needed for"),
+        [
+            DataRequired(_l("Say what the names are needed for: whoever approves decides by it.")),
+            AtMost(REASON_LENGTH, _l("Shorten the reason to 200 characters or fewer.")),
+            plain_line,
+        ],
+        filters=[strip],
+    )
 
 
 @lru_cache(maxsize=32)

@@ -2,45 +2,31 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from campaigns.db import db, only_reading, utcnow
-from campaigns.mail.operations import forget_mailbox_caps, forget_old_deliveries
+from campaigns.db import db, only_reading
 from campaigns.petitions.changes import forget_requests, remind_some
 from campaigns.petitions.operations import (
-    delete_expired_signatures,
     forget_public_part,
     recount,
     show_signer,
 )
-from campaigns.petitions.queries import all_petitions, signers_to_show
+from campaigns.petitions.queries import (
+    all_petitions,
+    count_by_country,
+    petitions_to_count_by_country,
+    signers_to_show,
+)
 from campaigns.petitions.sealed import open_public
+from campaigns.petitions.tallies import record_countries
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import mailer_keys
-from campaigns.vault.operations import forget_daily_keys
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
-DELIVERIES_KEPT = timedelta(days=14)
-
-
-def delete_expired() -> None:
-    """Delete what is kept for a while only.
-
-    Seven days: signatures not confirmed. One day: mail caps and their keys. Fourteen days: when
-    mail somebody asked for was sent.
-    """
-    while delete_expired_signatures():
-        db.session.commit()
-    today = utcnow().date()
-    forget_mailbox_caps(today)
-    forget_old_deliveries(utcnow() - DELIVERIES_KEPT)
-    forget_daily_keys(today)
-    db.session.commit()
 
 
 def forget_requested_links() -> None:
@@ -58,10 +44,24 @@ def remind_signers() -> None:
 def recount_all() -> None:
     """Count every petition's signatures themselves, and set a wrong tally right."""
     for petition_id, slug in all_petitions():
-        said, counted = recount(petition_id, repair=True)
-        db.session.commit()
+        with only_reading():
+            said, counted = recount(petition_id, repair=False)
         if said != counted:
+            recount(petition_id, repair=True)
+            db.session.commit()
             logger.error("The count of %s said %s, %s are confirmed.", slug, said, counted)
+
+
+def count_countries() -> None:
+    """Let the numbers by country follow, where enough came or went since the last time."""
+    with only_reading():
+        behind = petitions_to_count_by_country()
+    for petition_id in behind:
+        # A million are counted before anything is locked.
+        with only_reading():
+            counted = count_by_country(petition_id)
+        record_countries(petition_id, counted)
+        db.session.commit()
 
 
 def show_signers() -> None:

@@ -36,7 +36,7 @@ from campaigns.petitions.queries import (
 )
 from campaigns.petitions.sealed import open_address, open_request, signature_index
 from campaigns.vault.errors import CannotOpen, KeyMissing
-from campaigns.vault.keyring import current_keyring, mailer_keys
+from campaigns.vault.keyring import current_keyring, mailer_keys, make_guessing_slow
 from campaigns.vault.tokens import TokenPurpose, make_passing_token, make_token
 
 CONFIRM = "petition.confirm"
@@ -57,6 +57,12 @@ class SignatureLink:
     url: str
 
 
+PENDING = (SignatureState.PENDING,)
+# Whose signature is held is told nothing else than whose counts.
+CONFIRMED = (SignatureState.CONFIRMED, SignatureState.HELD)
+ABOUT_SIGNATURES = (CONFIRM, REPEAT, REMIND)
+
+
 def register_mails() -> None:
     """Say how mails about signatures are made."""
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
@@ -67,19 +73,19 @@ def register_mails() -> None:
 
 
 def _confirm(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/confirm", SignatureState.PENDING)
+    return _compose(claim, "petitions/confirm", PENDING)
 
 
 def _repeat(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/repeat", SignatureState.CONFIRMED)
+    return _compose(claim, "petitions/repeat", CONFIRMED)
 
 
 def _remind(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/remind", SignatureState.PENDING)
+    return _compose(claim, "petitions/remind", PENDING)
 
 
 def _compose(
-    claim: ClaimedDelivery, template: str, state: SignatureState
+    claim: ClaimedDelivery, template: str, states: tuple[SignatureState, ...]
 ) -> Letter | Withheld | None:
     """Write to one signer. No text typed by a stranger stands in a mail: not even the name.
 
@@ -89,7 +95,7 @@ def _compose(
         select(Signature, Campaign)
         .join(Petition, Petition.id == Signature.petition_id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
-        .where(Signature.id == UUID(claim.about_id), Signature.state == state)
+        .where(Signature.id == UUID(claim.about_id), Signature.state.in_(states))
     ).one_or_none()
     if row is None or (sealed := row[0].sealed_address) is None:
         return None
@@ -150,11 +156,13 @@ def _links_of(address: str, locale: str) -> list[SignatureLink]:
     for petition, campaign in signed_campaigns():
         high_risk = campaign.mode == Mode.HIGH_RISK
         try:
-            index = signature_index(current_keyring(), campaign.id, address, high_risk=high_risk)
+            index = signature_index(current_keyring(), campaign.id, address)
         except KeyMissing:
             # Destroyed with what it indexed.
             continue
         signature = find_signature_of(petition.id, index)
+        if signature is None and high_risk:
+            signature = find_signature_of(petition.id, make_guessing_slow(index))
         if signature is None:
             continue
         pending = signature.state == SignatureState.PENDING
@@ -238,19 +246,19 @@ def _those_of(batch: Batch, model: type[LinkRequest] | type[AddressChange]) -> s
 
 
 def _still_pending(batch: Batch) -> set[int]:
-    return _those_in(batch, SignatureState.PENDING)
+    return _those_in(batch, PENDING)
 
 
 def _still_there(batch: Batch) -> set[int]:
-    return _those_in(batch, SignatureState.CONFIRMED)
+    return _those_in(batch, CONFIRMED)
 
 
-def _those_in(batch: Batch, state: SignatureState) -> set[int]:
+def _those_in(batch: Batch, states: tuple[SignatureState, ...]) -> set[int]:
     signatures = {claim.id: UUID(claim.about_id) for claim in batch}
     found = set(
         db.session.scalars(
             select(Signature.id).where(
-                Signature.id.in_(set(signatures.values())), Signature.state == state
+                Signature.id.in_(set(signatures.values())), Signature.state.in_(states)
             )
         )
     )

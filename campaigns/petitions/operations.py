@@ -1,41 +1,68 @@
 """What is done to petitions and signatures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, delete, null, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import PUBLIC_STATES, is_public
-from campaigns.cases.vocabulary import Mode
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.consent import CONSENT_VERSION
-from campaigns.petitions.errors import SignatureExpired
+from campaigns.petitions.errors import SignatureExpired, TermsChanged
+from campaigns.petitions.floods import is_flooding
 from campaigns.petitions.mails import CONFIRM, REPEAT
 from campaigns.petitions.models import (
     Petition,
     PublicSigner,
     Signature,
     SignatureState,
-    Tally,
 )
 from campaigns.petitions.queries import (
+    SigningTerms,
+    compare_tally,
     count_confirmed,
     find_signature,
-    has_expired,
+    lock_tally,
     waits_to_be_shown,
 )
 from campaigns.petitions.sealed import SealedSignature
+from campaigns.petitions.tallies import count_in, record_goals
+from campaigns.retention import PENDING_FOR
 
-PENDING_FOR = timedelta(days=7)
-CHUNK = 500
 SIGNATURES = cast("Table", Signature.__table__)
-TALLIES = cast("Table", Tally.__table__)
+STORED = (
+    "id",
+    "petition_id",
+    "state",
+    "email_index",
+    "slow_index",
+    "sealed_address",
+    "sealed_details",
+    "sealed_public",
+    "show_name",
+    "hand_over",
+    "updates",
+    "consent_version",
+    "country",
+    "expires_at",
+    "held",
+)
+# What a signature is asked for, sealed and stored by.
+TERMS = {
+    "slug": Campaign.slug,
+    "mode": Campaign.mode,
+    "timezone": Campaign.timezone,
+    "state": Petition.state,
+    "opens": Petition.opens,
+    "closes": Petition.closes,
+    "handover_names": Petition.handover_names,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +75,35 @@ class Ticks:
 
 
 def sign_petition(
-    petition_id: int,
-    campaign_id: int,
+    terms: SigningTerms,
     sealed: SealedSignature,
     ticks: Ticks,
     *,
     country: str | None,
-    mailbox: bytes,
+    network: bytes,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
     When the mailbox has signed already, a confirmed signature stays as it is. A pending one waits
     seven days anew and keeps only the ticks and the country that both signings gave: either may be
-    a stranger's, and one button confirms whatever is stored. One mail a day at most asks again or
-    says that it counts. `mailbox` is the blind index, across campaigns and for today only, that
-    caps mails to it.
+    a stranger's, and one button confirms whatever is stored. One that has expired is replaced. One
+    mail a day at most asks again or says that it counts. One that comes in a flood from its
+    `network` (a blind index under a key that lives one day) counts once it is confirmed and an
+    organiser releases it; signing again while it is pending, and not in a flood, is enough as well.
+
+    Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
     now = utcnow()
-    db.session.execute(
-        _forget_expired(),
-        {"for_petition": petition_id, "for_index": sealed.email_index, "now": now},
-    )
-    stored = db.session.execute(
-        _store(),
+    high_risk = sealed.quick_index is not None
+    if high_risk:
+        _slow_down(terms.petition_id, sealed)
+    stored = _store.first(
         {
             "id": sealed.id,
-            "petition_id": petition_id,
+            "petition_id": terms.petition_id,
+            "state": SignatureState.PENDING,
             "email_index": sealed.email_index,
+            "slow_index": high_risk,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
@@ -84,23 +113,26 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
-        },
-    ).one()
+            "held": is_flooding(network, now),
+            "now": now,
+            **{f"term_{name}": getattr(terms, name) for name in TERMS},
+        }
+    )
+    if stored is None:
+        raise TermsChanged
     kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
-    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=terms.campaign_id)
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
     """Count a pending signature, once however often its link is used.
 
-    Returns the tally after it, or None when it was confirmed before. Raises SignatureExpired, and
-    CampaignRemoved when visitors may not see the campaign any more.
+    Returns the tally after it, or None when it was confirmed before or is held. Raises
+    SignatureExpired, and CampaignRemoved when visitors may not see the campaign any more.
     """
     now = utcnow()
-    petition_id = db.session.scalar(
-        _confirm(), {"signature": signature_id, "now": now, "today": now.date()}
-    )
-    if petition_id is None:
+    confirmed = _confirm.first({"signature": signature_id, "now": now, "today": now.date()})
+    if confirmed is None:
         signature = find_signature(signature_id)
         if signature is None:
             raise SignatureExpired
@@ -110,23 +142,9 @@ def confirm_signature(signature_id: UUID) -> int | None:
         if signature.state == SignatureState.PENDING:
             raise SignatureExpired
         return None
-    # Last, because everybody who confirms waits for this one row.
-    online: int = db.session.execute(_count_one(), {"petition": petition_id}).scalar_one()
-    return online
-
-
-def delete_expired_signatures() -> int:
-    """Delete pending signatures nobody confirmed in time; returns how many."""
-    now = utcnow()
-    some = select(Signature.id).where(has_expired(now)).limit(CHUNK)
-    deleted = db.session.scalars(
-        delete(Signature)
-        # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Signature.id.in_(some), has_expired(now))
-        .returning(Signature.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(deleted)
+    if confirmed.state == SignatureState.HELD:
+        return None
+    return count_in(confirmed.petition_id)
 
 
 def show_signer(
@@ -164,48 +182,82 @@ def forget_public_part(signature_id: UUID, sealed: bytes) -> int | None:
 def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     """Compare a tally with the signatures themselves, and set it right when asked to.
 
-    Returns what the tally said and what was counted.
+    Returns what the tally said and what was counted. While it is set right nobody can confirm:
+    compare first.
     """
-    tally = db.session.get_one(Tally, petition_id, with_for_update=True)
-    said, counted = tally.online, count_confirmed(petition_id)
-    if repair:
-        tally.online = counted
-        db.session.flush()
-    return said, counted
+    if not repair:
+        return compare_tally(petition_id)
+    tally = lock_tally(petition_id)
+    said, tally.online = tally.online, count_confirmed(petition_id)
+    record_goals(petition_id)
+    return said, tally.online
 
 
-@prepared
-def _forget_expired() -> Any:
-    """Let nobody confirm by a new mail what was typed too long ago."""
-    return delete(SIGNATURES).where(
-        SIGNATURES.c.petition_id == bindparam("for_petition"),
-        SIGNATURES.c.email_index == bindparam("for_index"),
-        SIGNATURES.c.state == SignatureState.PENDING,
-        SIGNATURES.c.expires_at <= bindparam("now"),
+def _slow_down(petition_id: int, sealed: SealedSignature) -> None:
+    """Let who signed before the campaign became one of high risk be found as who signs now."""
+    other = SIGNATURES.alias()
+    taken = exists().where(
+        other.c.petition_id == petition_id, other.c.email_index == sealed.email_index
+    )
+    db.session.execute(
+        update(SIGNATURES)
+        .where(
+            SIGNATURES.c.petition_id == petition_id,
+            SIGNATURES.c.email_index == sealed.quick_index,
+            ~taken,
+        )
+        .values(email_index=sealed.email_index, slow_index=True)
     )
 
 
 @prepared
 def _store() -> Any:
-    """One statement for first and second signings: nobody can come in between, nor tell by time."""
-    new = insert_into(Signature)
+    """One statement for first and later signings: nobody can come in between, nor tell by time."""
+    new = insert_into(Signature).from_select(
+        STORED,
+        select(*(bindparam(name, type_=SIGNATURES.c[name].type) for name in STORED)).where(
+            _terms_still_hold()
+        ),
+    )
     old, again = SIGNATURES.c, new.excluded
     pending = old.state == SignatureState.PENDING
-    confirmed = old.state == SignatureState.CONFIRMED
+    # Nobody may confirm by a new mail what was typed too long ago.
+    expired = and_(pending, old.expires_at <= bindparam("now", type_=old.expires_at.type))
+    replaced = ("id", "sealed_address", "sealed_details", "consent_version")
     # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner.
     kept = {
-        name: and_(old[name], or_(confirmed, again[name]))
+        name: and_(old[name], or_(~pending, again[name]))
         for name in ("show_name", "hand_over", "updates")
     }
     return new.on_conflict_do_update(
         index_elements=["petition_id", "email_index"],
         set_={
-            **kept,
-            "sealed_public": case((or_(confirmed, kept["show_name"]), old.sealed_public)),
-            "country": case((or_(confirmed, old.country == again.country), old.country)),
+            **{name: case((expired, again[name]), else_=old[name]) for name in replaced},
+            **{name: case((expired, again[name]), else_=both) for name, both in kept.items()},
+            "sealed_public": case(
+                (expired, again.sealed_public),
+                (or_(~pending, kept["show_name"]), old.sealed_public),
+            ),
+            "country": case(
+                (expired, again.country), (or_(~pending, old.country == again.country), old.country)
+            ),
             "expires_at": case((pending, again.expires_at)),
+            "held": case((expired, again.held), else_=and_(old.held, or_(~pending, again.held))),
         },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)
+
+
+def _terms_still_hold() -> Any:
+    same = (
+        column.is_not_distinct_from(bindparam(f"term_{name}", type_=column.type))
+        for name, column in TERMS.items()
+    )
+    return exists().where(
+        Petition.id == bindparam("petition_id"),
+        Campaign.id == Petition.campaign_id,
+        Campaign.state == CampaignState.PUBLISHED,
+        *same,
+    )
 
 
 @prepared
@@ -223,23 +275,16 @@ def _confirm() -> Any:
             SIGNATURES.c.id == bindparam("signature"),
             SIGNATURES.c.state == SignatureState.PENDING,
             SIGNATURES.c.expires_at > bindparam("now"),
-            signed_for.where(Campaign.state.in_(PUBLIC_STATES)).exists(),
+            signed_for.where(or_(*(Campaign.state == state for state in PUBLIC_STATES))).exists(),
         )
         .values(
-            state=SignatureState.CONFIRMED,
+            state=case(
+                (SIGNATURES.c.held, literal(SignatureState.HELD, SIGNATURES.c.state.type)),
+                else_=literal(SignatureState.CONFIRMED, SIGNATURES.c.state.type),
+            ),
             confirmed_on=bindparam("today"),
             expires_at=None,
             sealed_address=case((high_risk, null()), else_=SIGNATURES.c.sealed_address),
         )
-        .returning(SIGNATURES.c.petition_id)
-    )
-
-
-@prepared
-def _count_one() -> Any:
-    return (
-        update(TALLIES)
-        .where(TALLIES.c.petition_id == bindparam("petition"))
-        .values(online=TALLIES.c.online + 1)
-        .returning(TALLIES.c.online)
+        .returning(SIGNATURES.c.petition_id, SIGNATURES.c.state)
     )

@@ -7,7 +7,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -15,8 +28,11 @@ from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
 from campaigns.mail.queries import waiting_about
+from campaigns.petitions.countries import LEAST, countries_to_tell
 from campaigns.petitions.models import (
     AddressChange,
+    CountryTally,
+    GoalReached,
     HandoverNames,
     LinkRequest,
     PaperBatch,
@@ -32,6 +48,7 @@ RECENT_SIGNERS = 10
 # A reminder comes three days after signing and is of use for more than a day.
 REMIND_BEFORE_END = timedelta(days=4)
 USELESS_BEFORE_END = timedelta(days=1)
+PAGE_LENGTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +57,20 @@ class SigningTerms:
 
     campaign_id: int
     petition_id: int
+    slug: str
+    published: bool
     mode: Mode
+    timezone: str
+    state: PetitionState
+    opens: date
+    closes: date | None
     handover_names: HandoverNames
-    open: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether the petition can be signed at this moment."""
+        today = utcnow().astimezone(ZoneInfo(self.timezone)).date()
+        return self.published and is_open(self.state, self.opens, self.closes, today)
 
 
 def signing_terms(slug: str) -> SigningTerms | None:
@@ -50,21 +78,24 @@ def signing_terms(slug: str) -> SigningTerms | None:
 
     Raises CampaignRemoved.
     """
-    row = db.session.execute(_signing_terms(), {"slug": slug}).one_or_none()
+    row = _signing_terms.first({"slug": slug})
     if row is None:
         return None
     if row.campaign_state == CampaignState.REMOVED:
         raise CampaignRemoved
     if row.campaign_state not in PUBLIC_STATES:
         return None
-    today = utcnow().astimezone(ZoneInfo(row.timezone)).date()
     return SigningTerms(
         campaign_id=row.campaign_id,
         petition_id=row.id,
+        slug=slug,
+        published=row.campaign_state == CampaignState.PUBLISHED,
         mode=row.mode,
+        timezone=row.timezone,
+        state=row.state,
+        opens=row.opens,
+        closes=row.closes,
         handover_names=row.handover_names,
-        open=row.campaign_state == CampaignState.PUBLISHED
-        and is_open(row.state, row.opens, row.closes, today),
     )
 
 
@@ -138,12 +169,12 @@ def find_signature_of(petition_id: int, email_index: bytes) -> Signature | None:
 
 
 def find_confirmed(signature_id: UUID) -> tuple[Signature, Petition, Campaign] | None:
-    """Return a confirmed signature with its petition and campaign; None when it is gone."""
+    """Return a confirmed signature, be it held, with its petition and campaign; None when gone."""
     row = db.session.execute(
         select(Signature, Petition, Campaign)
         .join(Petition, Petition.id == Signature.petition_id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
-        .where(Signature.id == signature_id, Signature.state == SignatureState.CONFIRMED)
+        .where(Signature.id == signature_id, Signature.state != SignatureState.PENDING)
         .execution_options(populate_existing=True)
     ).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
@@ -222,23 +253,165 @@ def signers_to_show(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
     return db.session.execute(
         select(Signature.id, Petition.campaign_id, Signature.sealed_public)
         .join(Petition, Petition.id == Signature.petition_id)
-        .where(waits_to_be_shown())
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(waits_to_be_shown(), Campaign.mode != Mode.HIGH_RISK)
         .limit(limit)
     ).all()
 
 
 def count_confirmed(petition_id: int) -> int:
     """Count the confirmed signatures themselves, to check the tally by."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Signature)
-            .where(
-                Signature.petition_id == petition_id, Signature.state == SignatureState.CONFIRMED
-            )
+    return int(db.session.scalar(select(_confirmed_in(petition_id))) or 0)
+
+
+def compare_tally(petition_id: int) -> tuple[int, int]:
+    """Return what the tally says and what the signatures are, both as of one moment."""
+    said = select(Tally.online).where(Tally.petition_id == petition_id).scalar_subquery()
+    # One statement sees one state of the database, whoever confirms meanwhile.
+    row = db.session.execute(select(said, _confirmed_in(petition_id))).one()
+    return int(row[0]), int(row[1])
+
+
+def lock_tally(petition_id: int) -> Tally:
+    """Return a petition's tally as it is now, locked: nobody can confirm until the commit."""
+    return db.session.execute(
+        select(Tally)
+        .where(Tally.petition_id == petition_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def goals_reached(petition_id: int) -> set[int]:
+    """Return the goals recorded as reached."""
+    query = select(GoalReached.goal).where(GoalReached.petition_id == petition_id)
+    return set(db.session.scalars(query))
+
+
+def petitions_to_count_by_country() -> Sequence[int]:
+    """Return the petitions whose numbers by country are behind; none of a high-risk campaign."""
+    return db.session.scalars(
+        select(Petition.id)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .join(Tally, Tally.petition_id == Petition.id)
+        .where(
+            Campaign.mode != Mode.HIGH_RISK,
+            Petition.signatures_purged == 0,
+            func.abs(Tally.online - Tally.countries_of) >= LEAST,
         )
-        or 0
+        .order_by(Petition.id)
+    ).all()
+
+
+def count_by_country(petition_id: int) -> dict[str | None, int]:
+    """Count the confirmed signatures of each country; those that gave none stand under None."""
+    rows = db.session.execute(
+        select(Signature.country, func.count())
+        .where(Signature.petition_id == petition_id, is_in(SignatureState.CONFIRMED))
+        .group_by(Signature.country)
     )
+    return {row[0]: row[1] for row in rows}
+
+
+def numbers_by_country(petition_id: int) -> dict[str, int]:
+    """Return the numbers by country that are kept, also of countries that may not be told."""
+    rows = db.session.execute(
+        select(CountryTally.country, CountryTally.number).where(
+            CountryTally.petition_id == petition_id
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def public_countries(petition_id: int) -> dict[str, int]:
+    """Return how many signed from each country, as far as it may be told, the greatest first."""
+    row = db.session.execute(
+        select(Tally.online, Tally.countries_of, Campaign.mode)
+        .select_from(Tally)
+        .join(Petition, Petition.id == Tally.petition_id)
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(Tally.petition_id == petition_id)
+    ).one()
+    if row.mode == Mode.HIGH_RISK:
+        return {}
+    told = countries_to_tell(numbers_by_country(petition_id), row.countries_of)
+    # After many have gone at once there may be fewer than is told, until the next count.
+    return told if sum(told.values()) <= row.online else {}
+
+
+def is_held() -> ColumnElement[bool]:
+    """Return the condition for a confirmed signature that waits for an organiser to count."""
+    return is_in(SignatureState.HELD)
+
+
+def held_by_day(petition_id: int) -> Sequence[tuple[date, int]]:
+    """Return how many signatures are held of those confirmed on each day, the newest first."""
+    return _by_day(Signature.petition_id == petition_id, is_held())
+
+
+def confirmed_by_day(petition_id: int, since: date) -> Sequence[tuple[date, int]]:
+    """Return how many counted signatures were confirmed on each day since one, the newest first."""
+    return _by_day(
+        Signature.petition_id == petition_id,
+        is_in(SignatureState.CONFIRMED),
+        Signature.confirmed_on >= since,
+    )
+
+
+def count_pending(petition_id: int) -> int:
+    """Return how many signatures can still be confirmed."""
+    query = select(func.count()).where(
+        # "+ 0" keeps SQLite from reading all of the petition's signatures by the index of those.
+        Signature.petition_id + 0 == petition_id,
+        Signature.expires_at > utcnow(),
+    )
+    return db.session.execute(query).scalar_one()
+
+
+def waiting_comments(petition_id: int, page: int) -> Sequence[PublicSigner]:
+    """Return a page of the comments nobody has approved yet, oldest first, and one more."""
+    query = select(PublicSigner).where(PublicSigner.petition_id == petition_id, waits())
+    return _page_of(query.order_by(PublicSigner.shown_since, PublicSigner.signature_id), page)
+
+
+def shown_names(petition_id: int, page: int) -> Sequence[PublicSigner]:
+    """Return a page of the names that are shown, newest first, and one more."""
+    query = select(PublicSigner).where(PublicSigner.petition_id == petition_id)
+    newest = (PublicSigner.shown_since.desc(), PublicSigner.signature_id)
+    return _page_of(query.order_by(*newest), page)
+
+
+def waits() -> ColumnElement[bool]:
+    """Return the condition for a comment that waits for an organiser."""
+    return and_(PublicSigner.comment.is_not(None), not_(PublicSigner.comment_approved))
+
+
+def is_in(state: SignatureState) -> ColumnElement[bool]:
+    """Return the condition for signatures of a state.
+
+    The state is written out: so each database sees that an index of this state alone will do.
+    """
+    return Signature.state == literal(state, Signature.state.type, literal_execute=True)
+
+
+def _by_day(*conditions: ColumnElement[bool]) -> Sequence[tuple[date, int]]:
+    day = Signature.confirmed_on
+    query = select(day, func.count()).where(*conditions).group_by(day).order_by(day.desc())
+    return [(row[0], row[1]) for row in db.session.execute(query) if row[0]]
+
+
+def _page_of(query: Select[PublicSigner], page: int) -> Sequence[PublicSigner]:
+    offset = (page - 1) * PAGE_LENGTH
+    return db.session.scalars(query.offset(offset).limit(PAGE_LENGTH + 1)).all()
+
+
+def _confirmed_in(petition_id: int) -> ColumnElement[int]:
+    """Select how many signatures are confirmed; those that were purged count for good."""
+    there = select(func.count()).where(
+        Signature.petition_id == petition_id, is_in(SignatureState.CONFIRMED)
+    )
+    purged = select(Petition.signatures_purged).where(Petition.id == petition_id)
+    return there.scalar_subquery() + purged.scalar_subquery()
 
 
 def all_petitions() -> Sequence[tuple[int, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from campaigns.vault.addresses import canonical_address
+from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import IndexPurpose, Keyring, make_guessing_slow
 from campaigns.vault.sealing import Binding, Purpose, open_fields, seal_fields
 
@@ -18,6 +19,8 @@ class SealedSignature:
     address: bytes
     details: bytes
     public: bytes | None
+    quick_index: bytes | None
+    # As in SealedAddress.
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class SealedAddress:
 
     index: bytes
     address: bytes
+    quick_index: bytes | None
+    # Of a high-risk campaign: what somebody is found by who signed before it became one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ def seal_signature(
         address=address.address,
         details=words.details,
         public=words.public,
+        quick_index=address.quick_index,
     )
 
 
@@ -70,8 +76,10 @@ def seal_address(
     keyring: Keyring, campaign_id: int, row: UUID, *, email: str, locale: str, high_risk: bool
 ) -> SealedAddress:
     """Seal a signature's address and language. Raises KeyMissing."""
+    index = signature_index(keyring, campaign_id, email)
     return SealedAddress(
-        index=signature_index(keyring, campaign_id, email, high_risk=high_risk),
+        index=make_guessing_slow(index) if high_risk else index,
+        quick_index=index if high_risk else None,
         address=seal_fields(
             keyring.mailer(),
             _binding(Purpose.SIGNATURE_ADDRESS, campaign_id, row),
@@ -103,15 +111,14 @@ def seal_name(
     )
 
 
-def signature_index(keyring: Keyring, campaign_id: int, email: str, *, high_risk: bool) -> bytes:
-    """Return the index a campaign knows an address by; about 40 ms for one of high risk.
+def signature_index(keyring: Keyring, campaign_id: int, email: str) -> bytes:
+    """Return the index a campaign knows an address by, and one of high risk keeps made slow.
 
     Raises KeyMissing.
     """
-    index = keyring.index(
+    return keyring.index(
         IndexPurpose.SIGNATURES, f"campaign:{campaign_id}", canonical_address(email)
     )
-    return make_guessing_slow(index) if high_risk else index
 
 
 def seal_request(keyring: Keyring, row: UUID, *, email: str, locale: str) -> bytes:
@@ -144,6 +151,18 @@ def open_public(
 def _request(row: UUID) -> Binding:
     # It is about no campaign: which ones were signed, only the worker finds out.
     return Binding(Purpose.LINK_REQUEST, 0, row.hex)
+
+
+def open_details(
+    envelope: bytes, keys: Mapping[bytes, bytes], campaign_id: int, row: UUID
+) -> tuple[str, str]:
+    """Return a signer's name, and the comment, which may be empty. Raises as `open_address`."""
+    fields = open_fields(envelope, keys, _binding(Purpose.SIGNATURE_DETAILS, campaign_id, row))
+    try:
+        return str(fields["name"]), str(fields["comment"])
+    except (KeyError, TypeError):
+        # Anybody can seal to a public key.
+        raise CannotOpen("The envelope holds something else.") from None
 
 
 def _binding(purpose: Purpose, campaign_id: int, row: UUID) -> Binding:

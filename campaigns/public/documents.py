@@ -133,7 +133,7 @@ def _petition(petition: PetitionSnapshot) -> Document:
         "paper": petition.paper,
         "goal": petition.goal,
         "goals_reached": list(petition.goals_reached),
-    }
+    } | _present(countries=dict(petition.countries) or None)
 
 
 def _next_hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot | None) -> Document | None:

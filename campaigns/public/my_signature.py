@@ -33,11 +33,12 @@ from campaigns.petitions.models import HandoverNames, Petition, Signature
 from campaigns.petitions.operations import Ticks
 from campaigns.petitions.queries import find_confirmed
 from campaigns.petitions.sealed import SealedName, seal_address, seal_name, seal_request
-from campaigns.public.signing import todays_mailbox
+from campaigns.public.signing import todays_index
 from campaigns.updates.operations import end_enrolment, renew_enrolment
 from campaigns.updates.queries import has_left
+from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import TokenExpired
-from campaigns.vault.keyring import current_keyring
+from campaigns.vault.keyring import IndexPurpose, current_keyring
 from campaigns.vault.tokens import TokenPurpose, read_passing_token
 from campaigns.web.finished import expire_finished
 
@@ -77,15 +78,16 @@ def send_links() -> Answer:
     if not form.validate():
         return render_template("petitions/my_signature_ask.html", form=form), 422
     if not form.website.data:
-        mailbox = todays_mailbox(form.email.data or "")
+        mailbox = todays_index(IndexPurpose.MAILBOX_CAP, canonical_address(form.email.data or ""))
+        request_id = request_of(mailbox)
         with only_reading():
             sealed = seal_request(
                 current_keyring(),
-                request_of(mailbox),
+                request_id,
                 email=form.email.data or "",
                 locale=str(get_locale()),
             )
-        request_links(sealed, mailbox=mailbox)
+        request_links(request_id, sealed)
         db.session.commit()
     return redirect(url_for("my_signature.sent"), 303)
 
@@ -139,7 +141,6 @@ def change_address(token: str) -> Answer:
         given = _given(token)
         if not form.validate():
             return _page(token, given, _form_of(given), form), 422
-    mailbox = todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_address(
             current_keyring(),
@@ -150,7 +151,7 @@ def change_address(token: str) -> Answer:
             high_risk=given.high_risk,
         )
     try:
-        ask_to_move(given.id, sealed, mailbox=mailbox)
+        ask_to_move(given.id, sealed)
     except SignatureGone:
         return _gone()
     db.session.commit()

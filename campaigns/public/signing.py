@@ -1,17 +1,20 @@
 """What visitors do on a campaign's page: sign, subscribe, and confirm by the mailed link."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     make_response,
     redirect,
     render_template,
     request,
     url_for,
 )
+from flask.blueprints import BlueprintSetupState
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,7 +23,7 @@ from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
 from campaigns.petitions.changes import move_signature
-from campaigns.petitions.errors import SignatureExpired, SignatureGone
+from campaigns.petitions.errors import SignatureExpired, SignatureGone, TermsChanged
 from campaigns.petitions.forms import SignForm
 from campaigns.petitions.models import HandoverNames, SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, sign_petition
@@ -41,30 +44,44 @@ from campaigns.updates.operations import add_subscription, confirm_subscription,
 from campaigns.updates.queries import has_left
 from campaigns.updates.sealed import seal_subscription
 from campaigns.vault.errors import KeyMissing
-from campaigns.vault.keyring import current_keyring, mailbox_index
+from campaigns.vault.keyring import IndexPurpose, current_keyring
 from campaigns.vault.operations import make_daily_keys
 from campaigns.vault.tokens import TokenPurpose, read_token
 from campaigns.web.finished import answer_finished, expire_finished
+from campaigns.web.requests import client_network
 
 bp = Blueprint("signing", __name__)
+
+
+@bp.record_once
+def _keep_terms(setup: BlueprintSetupState) -> None:
+    # Of petitions that were open when last asked; storing a signature asks whether they still are.
+    setup.app.extensions["signing_terms"] = {}
 
 
 @bp.post("/campaigns/<slug>/sign")
 def sign(slug: str) -> AnyResponse | tuple[str, int]:
     """Take a signature; the answer is the same whether it is the first from an address or not."""
     form = SignForm(request.form)
-    with only_reading():
-        try:
-            terms = signing_terms(slug) or abort(404)
-        except CampaignRemoved:
-            abort(410)
-        if not terms.open:
+    kept: dict[str, SigningTerms] = current_app.extensions["signing_terms"]
+    terms = kept.get(slug)
+    if terms is None or not terms.open:
+        terms = _read_terms(slug)
+    if not terms.open:
+        with only_reading():
             page = render_template("petitions/closed.html", campaign=public_snapshot(slug))
-            return page, 409
-        if not form.validate():
+        return page, 409
+    kept[slug] = terms
+    if not form.validate():
+        with only_reading():
             return render_campaign(public_snapshot(slug), form, SubscribeForm()), 422
     if not form.website.data:
-        _store_signature(form, terms)
+        try:
+            _store_signature(form, terms)
+        except TermsChanged:
+            db.session.rollback()
+            kept.pop(slug, None)
+            return sign(slug)
     return redirect(url_for("signing.signed", slug=slug), 303)
 
 
@@ -144,18 +161,24 @@ def confirm_now(token: str) -> AnyResponse:
     return redirect(url_for("signing.confirm", token=token, number=number), 303)
 
 
-def todays_mailbox(address: str) -> bytes:
-    """Return today's index of a mailbox; the first of a day makes the day's key."""
-    keyring = current_keyring()
-    try:
-        with only_reading():
-            return mailbox_index(keyring, address)
-    except KeyMissing:
-        make_daily_keys(keyring.folder, utcnow().date())
-        # The key is there for good before anything is indexed with it.
-        db.session.commit()
+def _read_terms(slug: str) -> SigningTerms:
     with only_reading():
-        return mailbox_index(keyring, address)
+        try:
+            return signing_terms(slug) or abort(404)
+        except CampaignRemoved:
+            abort(410)
+
+
+def todays_index(purpose: IndexPurpose, text: str) -> bytes:
+    """Return today's index of a mailbox or a network; the first of a day makes the day's keys."""
+    keyring, today = current_keyring(), utcnow().date()
+    with only_reading(), suppress(KeyMissing):
+        return keyring.index(purpose, today.isoformat(), text)
+    make_daily_keys(keyring.folder, today)
+    # The keys are there for good before anything is indexed with them.
+    db.session.commit()
+    with only_reading():
+        return keyring.index(purpose, today.isoformat(), text)
 
 
 def _store_signature(form: SignForm, terms: SigningTerms) -> None:
@@ -167,7 +190,7 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
         hand_over=not high_risk and handed_over and form.hand_over.data,
         updates=not high_risk and form.updates.data,
     )
-    mailbox = todays_mailbox(form.email.data or "")
+    network = todays_index(IndexPurpose.NETWORK, client_network(request.remote_addr))
     with only_reading():
         sealed = seal_signature(
             current_keyring(),
@@ -180,18 +203,16 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
             high_risk=high_risk,
         )
     sign_petition(
-        terms.petition_id,
-        terms.campaign_id,
+        terms,
         sealed,
         ticks,
         country=None if high_risk else form.country.data or None,
-        mailbox=mailbox,
+        network=network,
     )
     db.session.commit()
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
-    mailbox = todays_mailbox(form.email.data or "")
     with only_reading():
         sealed = seal_subscription(
             current_keyring(), campaign_id, email=form.email.data or "", locale=str(get_locale())
@@ -200,7 +221,6 @@ def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:
         campaign_id,
         sealed,
         Frequency(form.frequency.data),
-        mailbox=mailbox,
     )
     db.session.commit()
 

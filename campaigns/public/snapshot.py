@@ -164,7 +164,13 @@ class PetitionSnapshot:
     goal: int | None
     # The next goal, or the last when all are reached; None when there are none.
     goals_reached: tuple[int, ...]
+    # Those on record: one stays reached when the count falls.
+    countries: Mapping[str, int]
+    # Roughly how many signed from where, by code, the greatest first; see `petitions.countries`.
+    country_names: Mapping[str, str]
     handover_names: HandoverNames
+    purged: bool
+    # Whether signatures went a while after archiving; the count is what it was.
     recent: tuple[PublicSignerSnapshot, ...]
 
 

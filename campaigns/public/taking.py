@@ -22,8 +22,10 @@ from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
 from campaigns.db import utcnow
 from campaigns.petitions.queries import (
     count_signatures,
+    goals_reached,
     is_open,
     petition_of,
+    public_countries,
     recent_signers,
 )
 from campaigns.public.people import hidden_words, person_snapshots, safe_ref
@@ -372,8 +374,8 @@ def _petition(view: _View) -> PetitionSnapshot | None:
         return None
     words = _in_language(petition.translations, view.locale)
     online, paper = count_signatures(petition.id)
-    count = online + paper
-    ahead = [goal for goal in petition.goals if goal > count]
+    reached, countries = goals_reached(petition.id), public_countries(petition.id)
+    ahead = [goal for goal in petition.goals if goal not in reached]
     return PetitionSnapshot(
         title=words.get("title", petition.title),
         text=render_markdown(words.get("text", petition.text)),
@@ -383,12 +385,15 @@ def _petition(view: _View) -> PetitionSnapshot | None:
         and is_open(petition.state, petition.opens, petition.closes, view.today),
         opens=petition.opens,
         closes=petition.closes,
-        count=count,
+        count=online + paper,
         online=online,
         paper=paper,
         goal=ahead[0] if ahead else (petition.goals[-1] if petition.goals else None),
-        goals_reached=tuple(goal for goal in petition.goals if goal <= count),
+        goals_reached=tuple(goal for goal in petition.goals if goal in reached),
+        countries=countries,
+        country_names={code: _country_name(code, view.locale) for code in countries},
         handover_names=petition.handover_names,
+        purged=petition.signatures_purged > 0,
         recent=tuple(
             PublicSignerSnapshot(signer.name, signer.comment if signer.comment_approved else None)
             for signer in recent_signers(petition.id)

@@ -1,5 +1,7 @@
 """Updates on the command line, for scripts."""
 
+import sys
+from datetime import datetime
 from typing import TextIO
 
 import click
@@ -7,12 +9,13 @@ from flask.cli import with_appcontext
 
 from campaigns.cases.errors import HiddenName
 from campaigns.cases.queries import find_campaign
-from campaigns.db import db, only_reading
+from campaigns.db import db, only_reading, utcnow
 from campaigns.updates.erasure import erase_supporter
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
 from campaigns.updates.operations import publish_update
 from campaigns.updates.queries import count_subscribers
+from campaigns.updates.retention import KINDS
 from campaigns.vault.keyring import current_keyring
 from campaigns.web.fields import LINE_ENDS_AND_TABS, has_controls, strip
 
@@ -59,6 +62,34 @@ def _read(file: TextIO) -> str:
         return file.read()
     except UnicodeDecodeError:
         raise click.ClickException("The file is not UTF-8 text.") from None
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@with_appcontext
+def purge(dry_run: bool) -> None:
+    """Delete what is past its time; the worker does the same by itself.
+
+    May be interrupted: what was deleted stays so, and the next purge goes on there.
+    """
+    now = utcnow()
+    with only_reading():
+        waiting = {kind: kind.count(now) for kind in KINDS}
+    if not dry_run:
+        _purge(now, sum(waiting.values()))
+    for kind, count in waiting.items():
+        click.echo(f"{count} {kind.words}")
+    click.echo("Nothing was deleted." if dry_run else "All of these were deleted.")
+
+
+def _purge(now: datetime, length: int) -> None:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=length, label="Deleting", file=sys.stderr, hidden=hidden) as bar:
+        for kind in KINDS:
+            while gone := kind.purge_some(now):
+                db.session.commit()
+                bar.update(gone)
+            db.session.commit()
 
 
 @click.group()

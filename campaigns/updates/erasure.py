@@ -9,14 +9,16 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
-from campaigns.mail.operations import cancel_deliveries
+from campaigns.mail.operations import cancel_deliveries_of
 from campaigns.petitions.erasure import erase_signatures
 from campaigns.petitions.models import Signature
 from campaigns.petitions.queries import petition_of
+from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.vault.addresses import canonical_address
 from campaigns.vault.erasures import Erased, record_erasures
 from campaigns.vault.keyring import IndexPurpose, Keyring, make_guessing_slow
+from campaigns.vault.operations import has_campaign_indexes
 
 
 def erase_supporter(keyring: Keyring, campaign: Campaign, address: str) -> int:
@@ -25,6 +27,8 @@ def erase_supporter(keyring: Keyring, campaign: Campaign, address: str) -> int:
     The count follows at once. Returns how many rows there were. Raises KeyMissing, and OSError as
     `erase_signatures` does.
     """
+    if not has_campaign_indexes(campaign.id):
+        return 0
     scope, canonical = f"campaign:{campaign.id}", canonical_address(address)
     signed = [keyring.index(IndexPurpose.SIGNATURES, scope, canonical)]
     if campaign.mode == Mode.HIGH_RISK:
@@ -56,7 +60,5 @@ def erase_subscriptions(*conditions: ColumnElement[bool]) -> Sequence[UUID]:
         .where(Subscription.id.in_(erased))
         .execution_options(synchronize_session=False)
     )
-    for subscription in erased:
-        cancel_deliveries(recipient_id=subscription)
-        cancel_deliveries(about_id=subscription)
+    cancel_deliveries_of(erased, ABOUT_SUBSCRIPTIONS)
     return erased

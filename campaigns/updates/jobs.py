@@ -6,14 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select
 
+from campaigns.cases.queries import find_campaign
 from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from
 from campaigns.petitions.sealed import open_address
+from campaigns.updates.high_risk import (
+    campaigns_to_strip,
+    quick_indexes,
+    slow_down_index,
+    strip_supporters,
+)
 from campaigns.updates.mails import DIGEST, SEND
 from campaigns.updates.models import Digest, Update
 from campaigns.updates.operations import (
-    delete_expired_subscriptions,
     enrol_signer,
     mark_enrolled,
     open_digests,
@@ -26,14 +32,16 @@ from campaigns.updates.queries import (
     update_audience,
     updates_to_queue,
 )
+from campaigns.updates.retention import KINDS
 from campaigns.updates.sealed import SealedSubscription, seal_subscription
 from campaigns.vault.errors import CannotOpen
-from campaigns.vault.keyring import current_keyring, mailer_keys
+from campaigns.vault.keyring import current_keyring, mailer_keys, make_guessing_slow
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 10_000
 SIGNERS = 200
+INDEXES = 50
 
 
 def queue_updates() -> None:
@@ -63,10 +71,31 @@ def enrol_signers() -> None:
         db.session.commit()
 
 
-def delete_expired() -> None:
-    """Delete subscriptions that were not confirmed within seven days."""
-    while delete_expired_subscriptions():
+def purge() -> None:
+    """Delete what is past its time, as `campaigns purge` does: a forgotten timer loses nothing."""
+    now = utcnow()
+    for kind in KINDS:
+        while kind.purge_some(now):
+            db.session.commit()
         db.session.commit()
+
+
+def protect_supporters() -> None:
+    """Hold what campaigns of high risk promise, for those that were switched to it."""
+    with only_reading():
+        slugs = [campaign.slug for campaign in campaigns_to_strip()]
+    for slug in slugs:
+        if campaign := find_campaign(slug):
+            strip_supporters(campaign)
+        db.session.commit()
+    last = UUID(int=0)
+    while rows := _quick_indexes(last):
+        # Slow on purpose: nobody who signs waits for that.
+        slow = [make_guessing_slow(row.email_index) for row in rows]
+        for row, index in zip(rows, slow, strict=True):
+            slow_down_index(row, index)
+        db.session.commit()
+        last = rows[-1].id
 
 
 def _queue(mailing: Update | Digest, kind: str, audience: Select[UUID]) -> None:
@@ -87,6 +116,11 @@ def _queue(mailing: Update | Digest, kind: str, audience: Select[UUID]) -> None:
             )
             mailing.queued_up_to = last
         db.session.commit()
+
+
+def _quick_indexes(after: UUID) -> Sequence[Row[UUID, int, bytes]]:
+    with only_reading():
+        return quick_indexes(after, INDEXES)
 
 
 def _waiting_signers() -> Sequence[Row[UUID, int, bytes | None]]:

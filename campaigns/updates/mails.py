@@ -39,6 +39,8 @@ CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 SEND = "update.send"
 DIGEST = "digest.send"
+ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
+KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST)
 # Once in List-Unsubscribe; once each in the text and in the HTML.
 LEAVE = Blank("leave", filler("leave", TOKEN_LENGTH), in_headers=1, in_bodies=2)
 NEVER = Blank("never", filler("never", INDEX_TOKEN_LENGTH), in_headers=0, in_bodies=2)

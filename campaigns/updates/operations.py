@@ -14,6 +14,7 @@ from campaigns.cases.queries import hidden_names, is_public
 from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.models import Signature
+from campaigns.retention import PENDING_FOR
 from campaigns.updates.erasure import erase_subscriptions
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
 from campaigns.updates.mails import CONFIRM, REPEAT
@@ -36,21 +37,16 @@ from campaigns.updates.queries import (
 )
 from campaigns.updates.sealed import SealedSubscription
 
-PENDING_FOR = timedelta(days=7)
-CHUNK = 500
 DIGEST_HOUR = 6
 # What was being published as a window ended is in the database by then.
 SETTLED = timedelta(minutes=1)
 
 
-def add_subscription(
-    campaign_id: int, sealed: SealedSubscription, frequency: Frequency, *, mailbox: bytes
-) -> None:
+def add_subscription(campaign_id: int, sealed: SealedSubscription, frequency: Frequency) -> None:
     """Store a pending subscription and queue the mail that asks to confirm it.
 
     When the mailbox has asked already, what it asked for stays, a pending subscription waits seven
-    days anew, and one mail a day at most asks again or says that it is subscribed. `mailbox` is
-    the blind index, across campaigns and for today only, that caps mails to it.
+    days anew, and one mail a day at most asks again or says that it is subscribed.
     """
     now = utcnow()
     _forget_expired(campaign_id, sealed.email_index, now)
@@ -73,7 +69,7 @@ def add_subscription(
         ).returning(Subscription.id, Subscription.state)
     ).one()
     kind = CONFIRM if stored.state == SubscriptionState.PENDING else REPEAT
-    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id, mailbox=mailbox)
+    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=campaign_id)
 
 
 def mark_enrolled(signature_id: UUID) -> bool:
@@ -245,20 +241,6 @@ def open_digests(now: datetime) -> None:
                     )
                 )
     db.session.flush()
-
-
-def delete_expired_subscriptions() -> int:
-    """Delete pending subscriptions nobody confirmed in time; returns how many."""
-    now = utcnow()
-    some = select(Subscription.id).where(has_expired(now)).limit(CHUNK)
-    deleted = db.session.scalars(
-        delete(Subscription)
-        # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Subscription.id.in_(some), has_expired(now))
-        .returning(Subscription.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(deleted)
 
 
 def _subscription(

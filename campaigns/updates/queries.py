@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from campaigns.cases.custody import CUSTODY_AFTER
-from campaigns.cases.models import Event
+from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_visible
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.updates.models import (
@@ -186,7 +187,8 @@ def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
     return db.session.execute(
         select(Signature.id, Petition.campaign_id, Signature.sealed_address)
         .join(Petition, Petition.id == Signature.petition_id)
-        .where(waits_to_be_enrolled())
+        .join(Campaign, Campaign.id == Petition.campaign_id)
+        .where(waits_to_be_enrolled(), Campaign.mode != Mode.HIGH_RISK)
         .limit(limit)
     ).all()
 

@@ -66,6 +66,8 @@ def canonical_address(address: str) -> str:
 @lru_cache(maxsize=1024)
 def _ascii_domain(domain: str) -> str:
     domain = domain.rstrip(".")
+    if domain.isascii():
+        return domain
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:

@@ -14,7 +14,7 @@ from campaigns.config import current_settings
 
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
-ENTRY = re.compile(r"(signature|subscription) ([0-9a-f]{32})|(high-risk) ([a-z0-9-]+)")
+ENTRY = re.compile(r"(signature|subscription|public-part) ([0-9a-f]{32})|(high-risk) ([a-z0-9-]+)")
 
 
 class Erased(StrEnum):
@@ -22,7 +22,8 @@ class Erased(StrEnum):
 
     SIGNATURE = "signature"
     SUBSCRIPTION = "subscription"
-    # Both by their ids' 32 hex digits.
+    PUBLIC_PART = "public-part"
+    # What a signer no longer shows. These three by the row's id, 32 hex digits.
     HIGH_RISK = "high-risk"
     # A campaign that keeps no addresses any more, by its slug.
 

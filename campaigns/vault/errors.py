@@ -19,3 +19,19 @@ class TokenExpired(VaultError):
 
 class TooLong(VaultError):
     """What should be sealed is longer than the largest padding."""
+
+
+class NotARecipient(VaultError):
+    """What was handed in as a key-holder's recipient is not one; it is not repeated."""
+
+
+class IdentityUnusable(VaultError):
+    """A file holds no age identity, or its passphrase is another."""
+
+
+class WrongIdentity(VaultError):
+    """An identity is not one of those something was encrypted to."""
+
+
+class AlreadyHolder(VaultError):
+    """Somebody who should be admitted holds the campaign's keys already."""

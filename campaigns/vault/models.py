@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, utcnow
@@ -45,6 +45,19 @@ class KeyHolder(Base):
     recipient: Mapped[str]
     # An age recipient (age1…), which is public.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class KeyAccess(Base):
+    """That a campaign's private half is encrypted to a holder: age itself lists no recipients."""
+
+    __tablename__ = "key_access"
+
+    sealing_key_id: Mapped[int] = mapped_column(
+        ForeignKey("sealing_key.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_holder_id: Mapped[int] = mapped_column(
+        ForeignKey("key_holder.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class IndexKey(Base):

@@ -1,15 +1,16 @@
-"""Making keys: an installation's at `init`, a campaign's when it comes in."""
+"""Making keys, an installation's at `init`, a campaign's when it comes in; and changing them."""
 
 import secrets
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import pyrage
 from sqlalchemy import select
 
 from campaigns.db import db, insert_into
-from campaigns.vault.errors import KeyMissing
+from campaigns.vault.age import Identity, check_recipient, decrypt_with, encrypt_to
+from campaigns.vault.errors import AlreadyHolder, KeyMissing, WrongIdentity
+from campaigns.vault.files import replace_private_file
 from campaigns.vault.keyring import (
     KEY_ENCRYPTION_KEY,
     SITE,
@@ -20,7 +21,8 @@ from campaigns.vault.keyring import (
     wrap,
     write_private_file,
 )
-from campaigns.vault.models import IndexKey, KeyHolder, SealingKey, SealsFor
+from campaigns.vault.models import IndexKey, KeyAccess, KeyHolder, SealingKey, SealsFor
+from campaigns.vault.queries import holders_of, lock_keys
 from campaigns.vault.sealing import generate_private_key, public_half
 
 RECOVERY_IDENTITY = "recovery-identity.txt"
@@ -72,7 +74,7 @@ def make_recovery_identity(folder: Path) -> str | None:
     """
     if db.session.scalar(select(KeyHolder.id).where(KeyHolder.campaign_id.is_(None))):
         return None
-    identity = pyrage.x25519.Identity.generate()
+    identity = Identity.generate()
     text = (
         "# Recovery identity (age): opens the names of every campaign of this installation.\n"
         "# Print it, keep it off this server, and delete this file here.\n"
@@ -89,26 +91,88 @@ def make_campaign_keys(folder: Path, campaign_id: int) -> None:
 
     Raises KeyMissing when there is no key-holder yet.
     """
-    recipients = _recipients(campaign_id)
-    private = generate_private_key()
-    db.session.add(
-        SealingKey(
-            seals_for=SealsFor.CAMPAIGN,
-            campaign_id=campaign_id,
-            key_id=secrets.token_bytes(4),
-            public_key=public_half(private),
-            private_key_age=pyrage.encrypt(private, recipients),
-        )
-    )
+    _make_campaign_pair(campaign_id, holders_of(campaign_id))
+    make_campaign_indexes(folder, campaign_id)
+    db.session.flush()
+
+
+def make_campaign_indexes(folder: Path, campaign_id: int) -> None:
+    """Make the keys of a campaign's blind indexes, unless they are there.
+
+    They are destroyed a while after archiving; a campaign that is reopened then gets new ones.
+    """
     for purpose in CAMPAIGN_INDEXES:
         make_index_key(folder, purpose, f"campaign:{campaign_id}")
-    db.session.flush()
+
+
+def has_campaign_indexes(campaign_id: int) -> bool:
+    """Return whether a campaign can recognise anybody: not once its supporters were purged."""
+    return bool(
+        db.session.scalar(select(IndexKey.id).where(IndexKey.scope == f"campaign:{campaign_id}"))
+    )
 
 
 def make_site_keys(folder: Path) -> None:
     """Make the index keys of the whole installation, unless they are there."""
     for purpose in SITE_INDEXES:
         make_index_key(folder, purpose, SITE)
+
+
+def rotate_campaign_key(campaign_id: int) -> SealingKey:
+    """Make a campaign's next pair: what is sealed from now on is sealed to it.
+
+    What was sealed before opens with the older pairs, which stay. Raises KeyMissing.
+    """
+    lock_keys(campaign_id)
+    return _make_campaign_pair(campaign_id, holders_of(campaign_id))
+
+
+def rotate_mailer_key(path: Path) -> SealingKey:
+    """Make the mailer's next pair: a line more in its file, then the public half as a row.
+
+    Raises KeyMissing when the file is not there or lacks a key that rows are sealed to.
+    """
+    # Two at once would each write a file without the other's line.
+    known = lock_keys(None)
+    if missing := [it for it in known if it.key_id not in read_mailer_keys(path)]:
+        raise KeyMissing(
+            f"{path} lacks the mailer's key {missing[0].key_id.hex()}: put the right file back."
+        )
+    key_id, private = secrets.token_bytes(4), generate_private_key()
+    before = path.read_text(encoding="ascii").removesuffix("\n")
+    replace_private_file(path, f"{before}\n{key_id.hex()} {encode_key(private)}\n")
+    key = SealingKey(seals_for=SealsFor.MAILER, key_id=key_id, public_key=public_half(private))
+    db.session.add(key)
+    db.session.flush()
+    return key
+
+
+def admit_holder(
+    campaign_id: int, recipient: str, identities: Sequence[Identity]
+) -> Sequence[SealingKey]:
+    """Let somebody open a campaign's names, earlier ones too, with an older holder's identity.
+
+    Returns the keys they now hold. Raises NotARecipient, AlreadyHolder, WrongIdentity. There are
+    few keys, and each takes a few milliseconds.
+    """
+    recipient = check_recipient(recipient)
+    # Else a key that somebody makes meanwhile would not be theirs.
+    keys = lock_keys(campaign_id)
+    holders = holders_of(campaign_id)
+    if recipient in [holder.recipient for holder in holders]:
+        raise AlreadyHolder("This recipient holds the campaign's keys already.")
+    admitted = KeyHolder(campaign_id=campaign_id, recipient=recipient)
+    db.session.add(admitted)
+    db.session.flush()
+    for key in keys:
+        try:
+            private = decrypt_with(identities, key.private_key_age or b"")
+        except WrongIdentity:
+            raise WrongIdentity("This identity does not hold the campaign's keys.") from None
+        everyone = [*holders, admitted]
+        key.private_key_age = encrypt_to([it.recipient for it in everyone], private)
+        _note_access(key, everyone)
+    return keys
 
 
 def make_daily_keys(folder: Path, day: date) -> None:
@@ -143,12 +207,25 @@ def forget_daily_keys(before: date) -> int:
     return len(rows)
 
 
-def _recipients(campaign_id: int) -> Sequence[pyrage.x25519.Recipient]:
-    holders = db.session.scalars(
-        select(KeyHolder).where(
-            KeyHolder.campaign_id.is_(None) | (KeyHolder.campaign_id == campaign_id)
-        )
-    ).all()
+def _make_campaign_pair(campaign_id: int, holders: Sequence[KeyHolder]) -> SealingKey:
     if not holders:
         raise KeyMissing("No key-holder exists: run “campaigns init” first.")
-    return [pyrage.x25519.Recipient.from_str(holder.recipient) for holder in holders]
+    private = generate_private_key()
+    key = SealingKey(
+        seals_for=SealsFor.CAMPAIGN,
+        campaign_id=campaign_id,
+        key_id=secrets.token_bytes(4),
+        public_key=public_half(private),
+        private_key_age=encrypt_to([holder.recipient for holder in holders], private),
+    )
+    db.session.add(key)
+    db.session.flush()
+    _note_access(key, holders)
+    return key
+
+
+def _note_access(key: SealingKey, holders: Sequence[KeyHolder]) -> None:
+    db.session.execute(
+        insert_into(KeyAccess).on_conflict_do_nothing(),
+        [{"sealing_key_id": key.id, "key_holder_id": holder.id} for holder in holders],
+    )

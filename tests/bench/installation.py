@@ -16,6 +16,7 @@ from campaigns.config import Settings
 from campaigns.db import db, utcnow
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.petitions.tallies import record_goals
 from campaigns.vault.operations import (
     make_daily_keys,
     make_key_encryption_key,
@@ -166,6 +167,7 @@ def _fill(petition: Petition, signatures: int) -> None:
     if signatures:
         db.session.execute(statement, values)
     petition.tally.online = signatures
+    record_goals(petition.id)
     db.session.commit()
 
 

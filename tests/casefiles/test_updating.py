@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from campaigns.casefiles.errors import CaseFileErrors
 from campaigns.casefiles.operations import Outcome
 from campaigns.casefiles.revisions import NOTE
 from campaigns.cases.models import Campaign, Confirmation
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
-from campaigns.petitions.queries import count_signatures, petition_of
+from campaigns.petitions.queries import count_signatures, goals_reached, petition_of
+from campaigns.updates.models import Subscription
 from campaigns.updates.operations import publish_update
 from tests.casefiles.conftest import Import, exported
 from tests.casefiles.example import JSON, as_text, full
@@ -283,24 +286,45 @@ def test_a_name_that_stands_in_a_kept_correction_cannot_be_withdrawn_by_an_updat
     assert fault.startswith("event arrest, corrections 1, was, summary: holds the name")
 
 
-@pytest.mark.parametrize("supporter", ["signature", "subscription", None])
-def test_the_mode_stays_once_there_are_supporters(
-    campaign: Campaign, take_in: Import, supporter: str | None
-) -> None:
-    petition = petition_of(campaign.id)
-    assert petition is not None
-    if supporter == "signature":
-        make_signature(petition, confirmed=False)
-    elif supporter == "subscription":
-        make_subscription(campaign)
+def test_high_risk_is_for_good(campaign: Campaign, take_in: Import) -> None:
     content = full()
     content["campaign"]["mode"] = "standard"
-    if supporter is None:
-        assert take_in(content, update=True).outcome == Outcome.UPDATED
-        return
     assert faults_of_update(take_in, content) == [
-        "campaign, mode: cannot be changed once somebody has signed or subscribed."
+        "campaign, mode: is high_risk for good: what it destroyed is not there."
     ]
+
+
+def test_an_update_to_high_risk_destroys_addresses_and_subscriptions(take_in: Import) -> None:
+    content = full()
+    content["campaign"]["mode"] = "standard"
+    campaign = take_in(content).campaign
+    petition = petition_of(campaign.id)
+    assert petition is not None
+    signature = make_signature(petition, updates=True, hand_over=True)
+    make_subscription(campaign)
+    content["campaign"]["mode"] = "high_risk"
+    assert take_in(content, update=True).outcome == Outcome.UPDATED
+    assert campaign.mode == Mode.HIGH_RISK
+    assert (signature.sealed_address, signature.updates, signature.hand_over) == (
+        None,
+        False,
+        False,
+    )
+    assert db.session.scalars(select(Subscription)).all() == []
+
+
+def test_archiving_is_noted_with_its_moment_and_reopening_forgets_it(take_in: Import) -> None:
+    content = full()
+    content["campaign"] |= {"state": "archived", "closed_on": "2026-02-01"}
+    with time_machine.travel(NOW, tick=False):
+        campaign = take_in(content).campaign
+    content["campaign"]["title"] = "Another title"
+    take_in(content, update=True)
+    assert campaign.archived_at == NOW
+    content["campaign"]["state"] = "closed"
+    reopened = take_in(content, update=True).campaign
+    assert reopened.archived_at is None
+    assert "archived_at" not in json.loads(exported())["campaign"]
 
 
 def test_a_draft_is_published_by_an_update_and_keeps_its_day(take_in: Import) -> None:
@@ -355,3 +379,22 @@ def _rows(campaign: Campaign) -> set[tuple[str, int]]:
         *((row.ref, row.id) for row in campaign.articles),
         *((row.ref, row.id) for row in campaign.events),
     }
+
+
+def test_goals_follow_the_ladder_and_the_paper_of_the_file(
+    campaign: Campaign, take_in: Import
+) -> None:
+    case, petition = full(), petition_of(campaign.id)
+    assert petition is not None
+    assert goals_reached(petition.id) == set()
+    case["petition"]["paper"].append({"on": "2024-05-01", "count": 108, "note": "In town"})
+    take_in(case, update=True)
+    assert goals_reached(petition.id) == {100}
+    case["petition"]["goals"] = [110, 120, 122]
+    take_in(case, update=True)
+    assert goals_reached(petition.id) == {100, 110, 120}
+    make_signature(petition)
+    assert goals_reached(petition.id) == {100, 110, 120}
+    make_signature(petition)
+    assert goals_reached(petition.id) == {100, 110, 120, 122}
+    assert exported() == as_text(case)

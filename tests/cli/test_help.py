@@ -12,7 +12,7 @@ from tests.cli.conftest import Command
 
 CONTRACT = {
     "run", "web", "worker", "init", "check", "import", "export", "organiser", "update", "mail",
-    "recount", "supporter",
+    "recount", "supporter", "keys", "signatures", "purge", "backup", "restore",
 }  # fmt: skip
 
 
@@ -57,6 +57,11 @@ def test_every_command_has_help(bare_command: Command, path: tuple[str, ...]) ->
         ("organiser", "nonsense", "x"),
         ("organiser", "add"),
         ("update", "send", "slug", "file"),
+        ("keys",),
+        ("keys", "admit", "slug"),
+        ("keys", "rotate", "a", "b"),
+        ("signatures", "export", "slug"),
+        ("signatures", "open", "file", "-o", "table"),
         ("update", "send", "slug", "--title", "x", "/nowhere/file"),
         ("init", "extra"),
     ],

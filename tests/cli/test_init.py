@@ -115,11 +115,14 @@ def test_an_instance_that_cannot_be_written_is_named(bare_command: Command, tmp_
 def test_a_database_of_a_newer_version_is_left_alone(command: Command, settings: Settings) -> None:
     engine = create_engine(settings.database_url)
     with engine.begin() as connection:
+        ours = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         for name in ("check", "init", "worker"):
             assert "a newer version of this program made" in command(name).sentence
     finally:
         with engine.begin() as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :ours"), {"ours": ours}
+            )
         engine.dispose()

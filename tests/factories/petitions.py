@@ -18,6 +18,7 @@ from campaigns.petitions.models import (
     Tally,
 )
 from campaigns.petitions.sealed import seal_signature
+from campaigns.petitions.tallies import count_in, record_goals
 from campaigns.vault.addresses import RULES
 from campaigns.vault.keyring import current_keyring
 
@@ -47,6 +48,8 @@ def make_petition(campaign: Campaign, *, paper: int = 0, **fields: Any) -> Petit
         petition.paper.append(batch)
     campaign.version += 1
     db.session.add(petition)
+    db.session.flush()
+    record_goals(petition.id)
     db.session.commit()
     return petition
 
@@ -80,6 +83,7 @@ def make_signature(
             "petition_id": petition.id,
             "state": state,
             "email_index": sealed.email_index,
+            "slow_index": sealed.quick_index is not None,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
@@ -93,8 +97,8 @@ def make_signature(
         | fields
     )
     db.session.add(signature)
-    if confirmed:
-        petition.tally.online += 1
+    if signature.state == SignatureState.CONFIRMED:
+        count_in(petition.id)
     db.session.commit()
     return signature
 

@@ -1,17 +1,20 @@
 """Every page can be read and used by everybody: axe finds nothing, and a small phone is enough."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask, url_for
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import CampaignState
-from campaigns.db import db
+from campaigns.db import db, utcnow
+from campaigns.petitions.models import CountryTally, Petition, PublicSigner, SignatureState
 from campaigns.updates.models import Update
-from tests.factories import make_campaign
+from tests.factories import ORGANISER_PASSWORD, make_campaign, make_signature
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import NARROW, cookies, look_at
 
@@ -59,6 +62,43 @@ def test_pages_are_for_everybody_from_right_to_left(
         page.goto(f"{path}?locale=ur")
         assert page.locator("html").get_attribute("dir") == "rtl"
         look_at(page)
+
+
+def test_what_organisers_decide_about_signatures_is_for_everybody_on_a_small_phone(
+    app: Flask, campaign: Campaign, organiser: Organiser, new_page: NewPage
+) -> None:
+    petition = db.session.scalars(select(Petition)).one()
+    for days_ago in range(2):
+        day = utcnow().date() - timedelta(days=days_ago)
+        make_signature(petition, state=SignatureState.HELD, held=True, confirmed_on=day)
+    for name, comment in (("زرینہ", "ان کو رہا کرو"), ("Amal Signer", "Let them go. " * 20)):
+        signature = make_signature(petition)
+        signer = PublicSigner(
+            signature_id=signature.id, petition_id=petition.id, name=name, comment=comment
+        )
+        db.session.add(signer)
+    db.session.add(CountryTally(petition_id=petition.id, country="PK", number=20))
+    petition.tally.online = petition.tally.countries_of = 60
+    db.session.get_one(Campaign, campaign.id).version += 1
+    db.session.commit()
+    page = new_page(viewport=NARROW)
+    page.goto(f"/campaigns/{campaign.slug}")
+    page.get_by_text("Where they signed from").click()
+    look_at(page)
+    page.goto("/login")
+    page.get_by_label("User name").fill(organiser.username)
+    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="2 comments wait").click()
+    look_at(page)
+    page.get_by_text("They are a misuse").first.click()
+    look_at(page)
+    page.get_by_role("button", name="Release all").click()
+    expect(page.get_by_text("2 signatures count now.")).to_be_visible()
+    page.get_by_role("button", name="Approve").first.click()
+    look_at(page)
+    page.get_by_role("link", name="Names shown in public").click()
+    look_at(page)
 
 
 def _public_paths(app: Flask, campaign: Campaign) -> Iterator[str]:

@@ -172,7 +172,7 @@ def test_every_page_of_the_console_is_accessible(
     look_at(browser_page)
     _sign_in(browser_page, organiser)
     look_at(browser_page)
-    for path in ("post", "updates/new"):
+    for path in ("post", "updates/new", "high-risk"):
         browser_page.goto(f"/console/campaigns/{campaign.slug}/{path}")
         look_at(browser_page)
         browser_page.locator("main form button").last.click()

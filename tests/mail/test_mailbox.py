@@ -33,6 +33,7 @@ def put(subject: str = "Note", text: str = "Text\n", html: str = "", number: int
         message_id=f"<{number}@example.org>",
         priority=Priority.ASKED_FOR,
         attempts=0,
+        counted=False,
         owner="worker",
     )
     message = build_message(

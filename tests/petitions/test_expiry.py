@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from campaigns.db import db, utcnow
 from campaigns.mail.models import MailboxCap
-from campaigns.mail.operations import queue_asked_for
-from campaigns.petitions.jobs import delete_expired
-from campaigns.petitions.models import Petition, Signature
+from campaigns.petitions.floods import is_flooding
+from campaigns.petitions.models import NetworkCount, Petition, Signature
+from campaigns.updates.jobs import purge
 from campaigns.vault.models import IndexKey
 from campaigns.vault.operations import make_daily_keys
 from tests.factories import make_campaign, make_petition, make_signature
@@ -37,21 +37,24 @@ def test_pending_signatures_go_after_seven_days_and_confirmed_ones_stay(
     clock.shift(timedelta(days=6))
     later = make_signature(petition, confirmed=False).id
     clock.shift(timedelta(hours=23))
-    delete_expired()
+    purge()
     assert len(db.session.scalars(select(Signature.id)).all()) == 3
     clock.shift(timedelta(hours=1))
-    delete_expired()
+    purge()
     assert set(db.session.scalars(select(Signature.id))) == {confirmed, later}
 
 
 def test_counts_and_keys_of_a_day_go_with_it(app: Flask, clock: time_machine.Traveller) -> None:
     keys = app.extensions["settings"].keys_path
     make_daily_keys(keys, utcnow().date())
-    queue_asked_for(kind="test", about_id=1, campaign_id=1, mailbox=b"mailbox")
-    delete_expired()
+    is_flooding(b"network", utcnow())
+    db.session.add(MailboxCap(mailbox=b"mailbox", day=utcnow().date(), mails=1))
+    purge()
     assert len(db.session.scalars(select(MailboxCap.mails)).all()) == 1
+    assert len(db.session.scalars(select(NetworkCount.in_hour)).all()) == 1
     clock.shift(timedelta(days=1))
-    delete_expired()
+    purge()
     assert db.session.scalars(select(MailboxCap.mails)).all() == []
+    assert db.session.scalars(select(NetworkCount.in_hour)).all() == []
     scopes = db.session.scalars(select(IndexKey.scope)).all()
     assert (utcnow() - timedelta(days=1)).date().isoformat() not in scopes

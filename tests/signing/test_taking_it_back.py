@@ -126,7 +126,9 @@ def test_erasing_ends_the_news_the_signature_began_and_all_mail_that_waits(
     assert count(EnrolledSignature) == count(AddressChange) == 0
     assert deliver() == 1
     waiting = db.session.scalars(
-        select(Delivery.state).where(Delivery.recipient_id == subscription.hex)
+        select(Delivery.state).where(
+            Delivery.recipient_id == str(subscription and subscription.hex)
+        )
     )
     assert set(waiting) == {DeliveryState.CANCELLED}
 

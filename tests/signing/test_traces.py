@@ -117,9 +117,9 @@ def fail(
     app: Flask, client: AuditingClient, campaign: Campaign, address: str, typed: dict[str, str]
 ) -> None:
     """Let a signing fail in the database, in the vault, and by a fault of ours."""
-    db.session.execute(db.text("ALTER TABLE mailbox_cap RENAME TO away"))
+    db.session.execute(db.text("ALTER TABLE delivery RENAME TO away"))
     assert sign(client, campaign, address, **typed).status_code == 503
-    db.session.execute(db.text("ALTER TABLE away RENAME TO mailbox_cap"))
+    db.session.execute(db.text("ALTER TABLE away RENAME TO delivery"))
     kept = app.extensions["keyring"]
     app.extensions["keyring"] = object()
     assert sign(client, campaign, address, **typed).status_code == 500

@@ -190,8 +190,8 @@ def test_pending_subscriptions_go_after_seven_days(
     confirmed = make_subscription(campaign).id
     make_subscription(campaign, confirmed=False)
     clock.shift(timedelta(days=6, hours=23))
-    jobs.delete_expired()
+    jobs.purge()
     assert len(db.session.scalars(select(Subscription.id)).all()) == 2
     clock.shift(timedelta(hours=1))
-    jobs.delete_expired()
+    jobs.purge()
     assert db.session.scalars(select(Subscription.id)).all() == [confirmed]

@@ -258,6 +258,7 @@ def test_a_letter_written_before_its_news_was_struck_through_does_not_leave(
         message_id="<7@example.org>",
         priority=Priority.NEWS,
         attempts=0,
+        counted=False,
         owner="worker",
     )
     assert set(composer.still_wanted([claim])) == {7}

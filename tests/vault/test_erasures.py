@@ -1,0 +1,76 @@
+"""What was erased is written down by ids alone, for a restore to erase it again."""
+
+import stat
+import threading
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from campaigns.vault.erasures import (
+    Erased,
+    begin_ledger,
+    ledger_path,
+    read_ledger,
+    record_erasures,
+)
+
+# No row is touched: which database there is makes no difference.
+pytestmark = pytest.mark.database("sqlite")
+
+
+def test_what_is_recorded_is_read_again_by_kind(app: Flask) -> None:
+    ids = [uuid4() for _ in range(3)]
+    record_erasures(Erased.SIGNATURE, ids[:2])
+    record_erasures(Erased.SUBSCRIPTION, ids[2:])
+    record_erasures(Erased.HIGH_RISK, ["free-amal"])
+    assert read_ledger(ledger_path()) == {
+        Erased.SIGNATURE: [it.hex for it in ids[:2]],
+        Erased.SUBSCRIPTION: [ids[2].hex],
+        Erased.HIGH_RISK: ["free-amal"],
+    }
+
+
+def test_the_ledger_is_for_its_owner_alone(app: Flask) -> None:
+    record_erasures(Erased.SIGNATURE, [uuid4()])
+    assert stat.S_IMODE(ledger_path().stat().st_mode) == 0o600
+
+
+def test_nothing_is_written_when_nothing_is_erased(app: Flask) -> None:
+    record_erasures(Erased.SIGNATURE, [])
+    assert not ledger_path().exists()
+    begin_ledger()
+    begin_ledger()
+    assert ledger_path().read_bytes() == b""
+
+
+def test_many_who_erase_at_once_lose_no_line(app: Flask) -> None:
+    ids = [[uuid4() for _ in range(20)] for _ in range(8)]
+
+    def record(some: list[UUID]) -> None:
+        with app.app_context():
+            for it in some:
+                record_erasures(Erased.SIGNATURE, [it])
+
+    threads = [threading.Thread(target=record, args=(some,)) for some in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    read = read_ledger(ledger_path())[Erased.SIGNATURE]
+    assert sorted(read) == sorted(it.hex for some in ids for it in some)
+
+
+def test_a_line_cut_short_hides_no_other(app: Flask) -> None:
+    path: Path = ledger_path()
+    path.write_text("signature 3f2a")
+    record_erasures(Erased.SIGNATURE, [known := uuid4()])
+    assert read_ledger(path)[Erased.SIGNATURE] == [known.hex]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device to write to")
+def test_a_full_disk_is_an_error_so_that_nothing_is_erased_unrecorded(app: Flask) -> None:
+    ledger_path().symlink_to("/dev/full")
+    with pytest.raises(OSError, match="space"):
+        record_erasures(Erased.SIGNATURE, [uuid4()])
