@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
+from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.petitions.jobs import forget_requested_links
 from campaigns.petitions.models import LinkRequest, Petition, Signature
 from campaigns.vault.models import IndexKey, SealingKey
@@ -66,7 +66,7 @@ def test_the_answer_is_the_same_whether_the_address_has_signed_or_not(
     }
     assert len(seen) == 1
     assert answers[0].headers["Cache-Control"] == "no-store"
-    assert count(LinkRequest) == count(MailboxCap) == 3
+    assert count(LinkRequest) == count(Delivery) == 3
 
 
 def test_what_is_stored_is_the_same_whether_the_address_has_signed_or_not(
