@@ -60,7 +60,8 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     # How often the relay has deferred it; a broken connection does not count.
     counted: Mapped[bool] = mapped_column(default=False)
-    # Against its mailbox's three a day, which happens once however often it is tried.
+    # Against its mailbox's three a day, which happens once however often it is tried; for mail
+    # that takes nothing from them, from the start.
     next_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     # From when a worker may take it. While it is being sent: when the lease ends, and with it the
     # right of the worker that holds it. None once nothing more will be done.

@@ -38,10 +38,12 @@ def queue_delivery(
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
     not_before: datetime | None = None,
+    capped: bool = True,
 ) -> bool:
     """Queue one mail; return False when one with this dedupe key is or was queued already.
 
-    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. One
+    that is not `capped` takes nothing from its mailbox's three a day.
     """
     now = utcnow()
     queued = _queue.first(
@@ -54,7 +56,7 @@ def queue_delivery(
             "priority": int(priority),
             "state": DeliveryState.QUEUED,
             "attempts": 0,
-            "counted": False,
+            "counted": not capped,
             "next_at": not_before or now,
             "created_at": now,
         }

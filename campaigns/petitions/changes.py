@@ -181,6 +181,8 @@ def remind_some() -> int:
             about_id=signature,
             dedupe_key=f"{REMIND}:{signature.hex}",
             priority=Priority.ASKED_FOR,
+            # It may keep no confirmation from anybody.
+            capped=False,
         )
     return len(reminded)
 

@@ -127,6 +127,8 @@ def end_enrolment(signature_id: UUID) -> bool:
 
     Returns whether there were any. Raises OSError as `end_subscription` does.
     """
+    # Locked, so that a worker that enrols it at this moment has done so before, or does not.
+    db.session.execute(select(Signature.id).where(Signature.id == signature_id).with_for_update())
     subscription = db.session.scalar(
         delete(EnrolledSignature)
         .where(EnrolledSignature.signature_id == signature_id)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
+from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.petitions.jobs import forget_requested_links
 from campaigns.petitions.models import LinkRequest, Petition, Signature
 from campaigns.vault.models import IndexKey, SealingKey
@@ -66,7 +66,7 @@ def test_the_answer_is_the_same_whether_the_address_has_signed_or_not(
     }
     assert len(seen) == 1
     assert answers[0].headers["Cache-Control"] == "no-store"
-    assert count(LinkRequest) == count(MailboxCap) == 3
+    assert count(LinkRequest) == count(Delivery) == 3
 
 
 def test_what_is_stored_is_the_same_whether_the_address_has_signed_or_not(
@@ -308,3 +308,20 @@ def test_another_site_cannot_send_the_forms(client: AuditingClient, petition: Pe
     for address in ("/my-signature", path, f"{path}/address", f"{path}/erasure"):
         assert client.post(address, headers=foreign).status_code == 403
     assert count(Signature) == 1
+
+
+def test_the_way_there_stands_in_mails_and_on_pages_but_not_in_the_one_mail_of_high_risk(
+    client: AuditingClient, campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    risky = make_campaign(mode=Mode.HIGH_RISK)
+    make_petition(risky)
+    sign(client, campaign)
+    sign(client, risky, "other@example.org")
+    deliver()
+    assert [it for it in links_in(mailbox.last(ADDRESS)) if it.endswith("/my-signature")]
+    assert "my-signature" not in mailbox.last("other@example.org").text
+    thanks = press(client, link_to(mailbox.last(ADDRESS), "/confirm/")).headers["Location"]
+    # People pass the address of that page on: no link of theirs may stand on it.
+    assert 'href="/my-signature"' in read(client, thanks)
+    assert "/my-signature/" not in read(client, thanks)
+    assert 'href="/my-signature"' in read(client, "/privacy")
