@@ -1,5 +1,6 @@
 """An installation with as many events and signatures as the budgets speak of."""
 
+import ipaddress
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from tests.fixtures.databases import make_schema, settings_of
 EVENTS = 100
 KINDS = (EventKind.PROTEST, EventKind.STATEMENT, EventKind.HEARING, EventKind.BAIL_DENIED)
 CHUNK = 5000
+NETWORKS = 5000
 COLUMNS = """
     INSERT INTO signature (id, petition_id, state, email_index, sealed_address, sealed_details,
         show_name, hand_over, updates, consent_version, confirmed_on)"""
@@ -67,7 +69,7 @@ class Installation:
 def build_installation(folder: Path, database_url: str | None = None) -> Installation:
     """Make a new, empty installation with its keys."""
     folder.mkdir(parents=True)
-    given = {"CAMPAIGNS_ENV": "development"}
+    given = {"CAMPAIGNS_ENV": "development", "CAMPAIGNS_TRUSTED_PROXIES": "127.0.0.1"}
     if database_url:
         given["CAMPAIGNS_DATABASE_URL"] = database_url
     settings = settings_of(folder, given)
@@ -132,18 +134,20 @@ def get_request(port: int, path: str) -> bytes:
     ).encode("ascii")
 
 
-def post_request(port: int, path: str, fields: dict[str, str]) -> bytes:
-    """A ready request that sends a form."""
+def post_request(port: int, path: str, fields: dict[str, str], network: int = 0) -> bytes:
+    """A ready request that sends a form, from one of many networks, as a proxy hands it on."""
+    address = ipaddress.ip_address((10 << 24) + (network << 8) + 1)
     body = urlencode(fields).encode("ascii")
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\n"
+        f"X-Forwarded-For: {address}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode("ascii") + body
 
 
 def sign_requests(port: int, slug: str, number: int) -> Iterator[bytes]:
-    """Requests to sign, each from another address."""
+    """Requests to sign, each with another address, and from as many networks as a crowd has."""
     run = secrets.token_hex(4)
     for count in range(number):
         fields = {
@@ -153,7 +157,7 @@ def sign_requests(port: int, slug: str, number: int) -> Iterator[bytes]:
             "hand_over": "y",
             "comment": "",
         }
-        yield post_request(port, f"/campaigns/{slug}/sign", fields)
+        yield post_request(port, f"/campaigns/{slug}/sign", fields, network=count % NETWORKS)
 
 
 def _fill(petition: Petition, signatures: int) -> None:
