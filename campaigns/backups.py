@@ -94,7 +94,7 @@ def restore(file: Path | None, replay: bool, without_erasures: bool) -> None:
 def _replay(settings: Settings) -> None:
     app = create_app(settings)
     require_ready(app, writing=True)
-    with app.app_context():
+    with _open(app):
         _tell(_make_good())
         db.session.commit()
 
@@ -128,9 +128,16 @@ def _restore(settings: Settings, file: Path, database: Path) -> None:
 
 def _bring_up(settings: Settings, unfinished: Path, file: Path) -> Replayed:
     app = create_app(replace(settings, database_url=f"sqlite:///{unfinished}"))
+    with _open(app):
+        return _migrate_and_make_good(app, settings, file)
+
+
+@contextmanager
+def _open(app: Flask) -> Iterator[None]:
+    """Use an application's database, and leave no connection to it behind."""
     with app.app_context():
         try:
-            return _migrate_and_make_good(app, settings, file)
+            yield
         finally:
             db.session.remove()
             db.engine.dispose()

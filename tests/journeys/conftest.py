@@ -63,7 +63,7 @@ def campaign(app: Flask) -> Campaign:
 @pytest.fixture
 def organiser(campaign: Campaign) -> Organiser:
     """Somebody who may post in the campaign; the password is ORGANISER_PASSWORD."""
-    return _let_go(make_organiser("amina", roles={campaign: Role.EDITOR}))
+    return _let_go(make_organiser("amina", roles={campaign: Role.OWNER}))
 
 
 @pytest.fixture
