@@ -66,7 +66,11 @@ def backup(file: Path) -> None:
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--replay", is_flag=True, help="Only erase again, in the database as it is.")
-@click.option("--without-erasures", is_flag=True, help="The ledger of erasures is lost for good.")
+@click.option(
+    "--without-erasures",
+    is_flag=True,
+    help="There is no ledger: nobody was ever erased, or it is lost.",
+)
 def restore(file: Path | None, replay: bool, without_erasures: bool) -> None:
     """Put the backup FILE in the place of the database, and erase again who was erased since.
 
@@ -168,8 +172,8 @@ def _require_ledger(settings: Settings, *, lost: bool) -> None:
     if path.exists() or lost:
         return
     raise click.ClickException(
-        f"The ledger of erasures is not at {path}: put it back, or bring back everybody who was "
-        "erased since the backup by --without-erasures."
+        f"There is no ledger of erasures at {path}: put it back, or say --without-erasures when "
+        "nobody was ever erased or it is lost for good."
     )
 
 

@@ -99,7 +99,6 @@ def init() -> None:
     from campaigns.db import db
     from campaigns.readiness import require_known_revision
     from campaigns.vault.cli import show_recovery_identity
-    from campaigns.vault.erasures import begin_ledger
 
     settings = load_settings()
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,7 +108,6 @@ def init() -> None:
     with app.app_context():
         require_known_revision(app)
         upgrade()
-        begin_ledger()
         identity = _make_keys(settings)
         db.session.commit()
         if settings.development:
@@ -201,10 +199,12 @@ def run() -> None:
 @click.option("--deploy", is_flag=True, help="Also say what is not fit for the public.")
 def check(deploy: bool) -> None:
     """Check settings, database and keys, one sentence a fault."""
+    from campaigns.deployment import deployment_faults
+
     settings = load_settings()
     require_serving(settings)
     _create_ready_app(settings, writing=True)
-    faults = _deployment_faults(settings) if deploy else []
+    faults = deployment_faults(settings) if deploy else []
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -345,20 +345,6 @@ def _make_demo(settings: Settings) -> None:
 
     ensure_demo_organiser(settings.instance_path / DEMO_PASSWORD)
     load_demo(settings.keys_path)
-
-
-def _deployment_faults(settings: Settings) -> list[str]:
-    from campaigns.vault.exposed import exposed_keys
-
-    faults = []
-    if settings.development:
-        faults.append("CAMPAIGNS_ENV is development: set it to production.")
-    if settings.base_url and not settings.base_url.startswith("https://"):
-        faults.append("CAMPAIGNS_BASE_URL does not begin with https://: the site needs TLS.")
-    faults += exposed_keys(settings.instance_path, settings.mailer_key_file)
-    if not settings.trusted_proxies:
-        faults.append("CAMPAIGNS_TRUSTED_PROXIES is empty: name the proxy in front of this site.")
-    return faults
 
 
 def _require_free_port(settings: Settings, *, patience: float = 0) -> None:

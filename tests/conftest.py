@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.application",
     "tests.fixtures.mail",
+    "tests.fixtures.measured",
     "tests.fixtures.servers",
     "tests.fixtures.browser",
 ]

@@ -56,14 +56,6 @@ def record_erasures(kind: Erased, names: Iterable[UUID | str]) -> None:
         _make_name_last(path.parent)
 
 
-def begin_ledger() -> None:
-    """Create the ledger, empty, so that one that is missing later is known to be lost."""
-    path = ledger_path()
-    if not path.exists():
-        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
-        _make_name_last(path.parent)
-
-
 def read_ledger(path: Path) -> Mapping[Erased, list[str]]:
     """Return what the ledger names, by kind, in the order it was erased. Raises OSError."""
     found: dict[Erased, list[str]] = {kind: [] for kind in Erased}

@@ -1,35 +1,19 @@
-"""What `check --deploy` says of keys that lie where somebody could take them."""
+"""Identities that lie where somebody could take them."""
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from campaigns.vault.age import SECRET
-from campaigns.vault.operations import RECOVERY_IDENTITY
 
 # Larger than any file of identities; databases and mails in between are not read to their end.
 LOOKED_AT = 64 * 1024
 
 
-def exposed_keys(instance: Path, mailer_key_file: Path) -> list[str]:
-    """Return a sentence for each identity in an instance's files, and for an open mailer's key."""
-    faults = [
-        f"{_whose(path)} identity can be read on this server: move {path} to paper or another "
-        "machine."
-        for path in sorted(_files_with_identities(instance))
-    ]
-    with suppress(OSError):
-        if stat.S_IMODE(mailer_key_file.stat().st_mode) & 0o077:
-            faults.append(
-                f"Others than its owner can read the mailer's key: run chmod 600 {mailer_key_file}."
-            )
-    return faults
-
-
-def _whose(path: Path) -> str:
-    return "The recovery" if path.name == RECOVERY_IDENTITY else "A key-holder's"
+def exposed_identities(instance: Path) -> list[Path]:
+    """Return the files of an instance that hold an age identity, readable by whoever takes it."""
+    return sorted(_files_with_identities(instance))
 
 
 def _files_with_identities(instance: Path) -> Iterator[Path]:

@@ -35,6 +35,17 @@ class Purpose(StrEnum):
     LINK_REQUEST = "link-request"
 
 
+# The longest name, 120 characters of four bytes, must not look longer than the shortest.
+SMALLEST_PADDING = {Purpose.SIGNATURE_DETAILS: 512, Purpose.SIGNATURE_PUBLIC: 512}
+
+
+class Fields(dict[str, str]):
+    """Texts by their names; one that should be there and is not raises CannotOpen."""
+
+    def __missing__(self, name: str) -> str:
+        raise CannotOpen("The envelope lacks a field.")
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The one place an envelope belongs to."""
@@ -70,11 +81,13 @@ def public_half(private_key: bytes) -> bytes:
 def seal(plaintext: bytes, key: PublicKey, binding: Binding) -> bytes:
     """Seal to a public key; envelopes of short and long texts have one of a few lengths.
 
-    Raises TooLong when the text does not fit the largest padding.
+    Those of names without a comment have one length, as have those of addresses of up to 200
+    bytes. Raises TooLong when the text does not fit the largest padding.
     """
     header = HEADER.pack(VERSION, key.key_id, SUITE_X25519_SHA256_AES256GCM)
     public = X25519PublicKey.from_public_bytes(key.raw)
-    return header + _suite.encrypt(_pad(plaintext), public, binding.info)
+    padded = _pad(plaintext, SMALLEST_PADDING.get(binding.purpose, PADDED_SIZES[0]))
+    return header + _suite.encrypt(padded, public, binding.info)
 
 
 def seal_fields(key: PublicKey, binding: Binding, **fields: str) -> bytes:
@@ -111,29 +124,30 @@ def open_envelope(envelope: bytes, private_keys: Mapping[bytes, bytes], binding:
     return _unpad(padded)
 
 
-def open_fields(
-    envelope: bytes, private_keys: Mapping[bytes, bytes], binding: Binding
-) -> dict[str, str]:
-    """Open what `seal_fields` sealed. Raises as `open_envelope`."""
+def open_fields(envelope: bytes, private_keys: Mapping[bytes, bytes], binding: Binding) -> Fields:
+    """Open what `seal_fields` sealed. Raises as `open_envelope`, also for a field not in it."""
+    plaintext = open_envelope(envelope, private_keys, binding)
     try:
-        fields: dict[str, str] = json.loads(open_envelope(envelope, private_keys, binding))
-    except ValueError:
-        raise CannotOpen("The envelope holds something else.") from None
-    return fields
+        fields = json.loads(plaintext)
+    except (ValueError, RecursionError):
+        fields = None
+    # Anybody can seal to a public key: what is inside need not be of our making.
+    if not isinstance(fields, dict) or not all(isinstance(it, str) for it in fields.values()):
+        raise CannotOpen("The envelope holds something else.")
+    return Fields(fields)
 
 
-def _pad(plaintext: bytes) -> bytes:
-    needed = LENGTH.size + len(plaintext)
+def _pad(plaintext: bytes, smallest: int) -> bytes:
+    needed = max(LENGTH.size + len(plaintext), smallest)
     for size in PADDED_SIZES:
         if needed <= size:
-            return LENGTH.pack(len(plaintext)) + plaintext + bytes(size - needed)
+            return (LENGTH.pack(len(plaintext)) + plaintext).ljust(size, b"\0")
     raise TooLong("The text is too long to be sealed.")
 
 
 def _unpad(padded: bytes) -> bytes:
     length = int.from_bytes(padded[: LENGTH.size])
     plaintext = padded[LENGTH.size : LENGTH.size + length]
-    # Anybody can seal to a public key: what is inside need not be of our making.
     if len(padded) not in PADDED_SIZES or len(plaintext) != length:
         raise CannotOpen("The envelope was not padded by us.")
     return plaintext

@@ -9,9 +9,10 @@ from pathlib import Path
 from tests.bench.installation import Installation, build_installation
 from tests.bench.measures import fold_rows, page_rows, sign_rows, start_row
 from tests.bench.rows import Pace, Row, print_table
+from tests.bench.sealing import seal_rows
 from tests.fixtures.postgresql import CANNOT_START, postgresql_server
 
-NAMES = ("page", "sign", "start", "fold")
+NAMES = ("page", "sign", "seal", "start", "fold")
 
 
 def main() -> None:
@@ -38,6 +39,8 @@ def _measure(names: list[str] | tuple[str, ...], folder: Path, pace: Pace) -> It
         yield from start_row(new(None))
     if "page" in names:
         yield from page_rows(new(None), folder, pace)
+    if "seal" in names:
+        yield from seal_rows(new(None), pace)
     if "sign" in names:
         yield from sign_rows(new(None), folder, pace)
         yield from _on_postgresql(new, folder, pace)

@@ -1,21 +1,20 @@
 """An installation with as many events and signatures as the budgets speak of."""
 
+import ipaddress
 import secrets
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from campaigns.app import create_app
 from campaigns.cases.vocabulary import EventKind
 from campaigns.config import Settings
 from campaigns.db import db, utcnow
-from campaigns.petitions.consent import CONSENT_VERSION
-from campaigns.petitions.models import Petition, Signature, SignatureState, Tally
+from campaigns.petitions.models import Petition, Tally
 from campaigns.petitions.tallies import record_goals
 from campaigns.vault.operations import (
     make_daily_keys,
@@ -32,14 +31,13 @@ from tests.factories import (
     make_event,
     make_petition,
 )
-from tests.factories.petitions import PENDING_FOR
+from tests.factories.petitions import SEALED_ADDRESS, SEALED_DETAILS, make_pending
 from tests.fixtures.databases import make_schema, settings_of
 
 EVENTS = 100
 KINDS = (EventKind.PROTEST, EventKind.STATEMENT, EventKind.HEARING, EventKind.BAIL_DENIED)
-# As long as what is sealed in them: a padded text and its envelope.
-SEALED_BYTES = 310
 CHUNK = 5000
+NETWORKS = 5000
 COLUMNS = """
     INSERT INTO signature (id, petition_id, state, email_index, sealed_address, sealed_details,
         show_name, hand_over, updates, consent_version, confirmed_on)"""
@@ -48,13 +46,13 @@ FILL = {
     WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < :number)
     {COLUMNS}
     SELECT lower(hex(randomblob(16))), :petition, 'confirmed', randomblob(32),
-        randomblob({SEALED_BYTES}), randomblob({SEALED_BYTES}), false, true, true, 1, :day
+        randomblob({SEALED_ADDRESS}), randomblob({SEALED_DETAILS}), false, true, true, 1, :day
     FROM row""",
     "postgresql": f"""
     {COLUMNS}
     SELECT gen_random_uuid(), :petition, 'confirmed', uuid_send(gen_random_uuid()),
-        decode(repeat(md5(random()::text), {SEALED_BYTES // 16}), 'hex'),
-        decode(repeat(md5(n::text), {SEALED_BYTES // 16}), 'hex'),
+        decode(repeat(md5(random()::text), {SEALED_ADDRESS // 16}), 'hex'),
+        decode(repeat(md5(n::text), {SEALED_DETAILS // 16}), 'hex'),
         false, true, true, 1, CAST(:day AS date)
     FROM generate_series(1, :number) AS row(n)""",
 }
@@ -71,7 +69,7 @@ class Installation:
 def build_installation(folder: Path, database_url: str | None = None) -> Installation:
     """Make a new, empty installation with its keys."""
     folder.mkdir(parents=True)
-    given = {"CAMPAIGNS_ENV": "development"}
+    given = {"CAMPAIGNS_ENV": "development", "CAMPAIGNS_TRUSTED_PROXIES": "127.0.0.1"}
     if database_url:
         given["CAMPAIGNS_DATABASE_URL"] = database_url
     settings = settings_of(folder, given)
@@ -114,13 +112,12 @@ def build_campaign(installation: Installation, slug: str, signatures: int) -> in
 
 def pending_signatures(installation: Installation, petition_id: int, number: int) -> list[str]:
     """Make signatures that wait to be confirmed and return the tokens of their links."""
-    ids = [uuid.uuid4() for _ in range(number)]
+    tokens: list[str] = []
     with installation.app.app_context():
         for begin in range(0, number, CHUNK):
-            rows = [_pending(row, petition_id) for row in ids[begin : begin + CHUNK]]
-            db.session.execute(insert(Signature), rows)
-        db.session.commit()
-        return [make_token(TokenPurpose.CONFIRM_SIGNATURE, row) for row in ids]
+            some = make_pending(petition_id, min(CHUNK, number - begin))
+            tokens += (make_token(TokenPurpose.CONFIRM_SIGNATURE, row) for row in some)
+    return tokens
 
 
 def tally_of(installation: Installation, petition_id: int) -> int:
@@ -137,18 +134,20 @@ def get_request(port: int, path: str) -> bytes:
     ).encode("ascii")
 
 
-def post_request(port: int, path: str, fields: dict[str, str]) -> bytes:
-    """A ready request that sends a form."""
+def post_request(port: int, path: str, fields: dict[str, str], network: int = 0) -> bytes:
+    """A ready request that sends a form, from one of many networks, as a proxy hands it on."""
+    address = ipaddress.ip_address((10 << 24) + (network << 8) + 1)
     body = urlencode(fields).encode("ascii")
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\n"
+        f"X-Forwarded-For: {address}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode("ascii") + body
 
 
 def sign_requests(port: int, slug: str, number: int) -> Iterator[bytes]:
-    """Requests to sign, each from another address."""
+    """Requests to sign, each with another address, and from as many networks as a crowd has."""
     run = secrets.token_hex(4)
     for count in range(number):
         fields = {
@@ -158,7 +157,7 @@ def sign_requests(port: int, slug: str, number: int) -> Iterator[bytes]:
             "hand_over": "y",
             "comment": "",
         }
-        yield post_request(port, f"/campaigns/{slug}/sign", fields)
+        yield post_request(port, f"/campaigns/{slug}/sign", fields, network=count % NETWORKS)
 
 
 def _fill(petition: Petition, signatures: int) -> None:
@@ -169,19 +168,3 @@ def _fill(petition: Petition, signatures: int) -> None:
     petition.tally.online = signatures
     record_goals(petition.id)
     db.session.commit()
-
-
-def _pending(row: uuid.UUID, petition_id: int) -> dict[str, object]:
-    return {
-        "id": row,
-        "petition_id": petition_id,
-        "state": SignatureState.PENDING,
-        "email_index": secrets.token_bytes(32),
-        "sealed_address": secrets.token_bytes(SEALED_BYTES),
-        "sealed_details": secrets.token_bytes(SEALED_BYTES),
-        "show_name": False,
-        "hand_over": True,
-        "updates": False,
-        "consent_version": CONSENT_VERSION,
-        "expires_at": utcnow() + PENDING_FOR,
-    }

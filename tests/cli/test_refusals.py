@@ -163,12 +163,3 @@ def test_what_nobody_foresaw_is_told_without_what_was_typed(
     assert "LookupError" in sentence
     assert "test_refusals.py" in sentence
     assert "amal" not in sentence
-
-
-@pytest.mark.database("sqlite")
-def test_check_says_what_is_not_fit_for_the_public(command: Command) -> None:
-    answer = command("check", "--deploy")
-    assert answer.code == 1
-    assert len(answer.err.splitlines()) >= 3
-    for word in ("CAMPAIGNS_ENV", "recovery identity", "CAMPAIGNS_TRUSTED_PROXIES"):
-        assert word in answer.err

@@ -1,8 +1,12 @@
 """Petitions and signatures."""
 
+import secrets
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import Mode
@@ -23,6 +27,8 @@ from campaigns.vault.addresses import RULES
 from campaigns.vault.keyring import current_keyring
 
 PENDING_FOR = timedelta(days=7)
+# Bytes of an envelope: its padded text, and 54 around it.
+SEALED_ADDRESS, SEALED_DETAILS = 310, 566
 _number = count(1)
 
 
@@ -101,6 +107,29 @@ def make_signature(
         count_in(petition.id)
     db.session.commit()
     return signature
+
+
+def make_pending(petition_id: int, number: int) -> list[UUID]:
+    """Make many signatures that wait to be confirmed, as long as real ones; nothing opens them."""
+    rows: list[dict[str, Any]] = [
+        {
+            "id": uuid4(),
+            "petition_id": petition_id,
+            "state": SignatureState.PENDING,
+            "email_index": secrets.token_bytes(32),
+            "sealed_address": secrets.token_bytes(SEALED_ADDRESS),
+            "sealed_details": secrets.token_bytes(SEALED_DETAILS),
+            "show_name": False,
+            "hand_over": True,
+            "updates": False,
+            "consent_version": CONSENT_VERSION,
+            "expires_at": utcnow() + PENDING_FOR,
+        }
+        for _ in range(number)
+    ]
+    db.session.execute(insert(Signature), rows)
+    db.session.commit()
+    return [row["id"] for row in rows]
 
 
 def long_ago(signature: Signature) -> Signature:

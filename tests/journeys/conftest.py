@@ -66,6 +66,15 @@ def organiser(campaign: Campaign) -> Organiser:
     return _let_go(make_organiser("amina", roles={campaign: Role.EDITOR}))
 
 
+@pytest.fixture
+def owners(campaign: Campaign) -> tuple[Organiser, Organiser]:
+    """Two who own the campaign together."""
+    roles = {campaign: Role.OWNER}
+    return _let_go(make_organiser("olga", roles=roles)), _let_go(
+        make_organiser("omid", roles=roles)
+    )
+
+
 def _let_go(row: Row) -> Row:
     """Keep a row's own values but no transaction: the site under test is another process."""
     db.session.refresh(row)

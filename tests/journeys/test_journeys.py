@@ -10,7 +10,7 @@ from campaigns.cases.models import Campaign
 from tests.factories import ORGANISER_PASSWORD, make_subscription
 from tests.fixtures.browser import NewPage, assert_fits
 from tests.fixtures.mail import Mailbox, link_to
-from tests.journeys.looking import cookies, look_at, tab_to
+from tests.journeys.looking import NARROW, cookies, look_at, tab_to
 
 AMAL = "amal@example.org"
 
@@ -178,6 +178,28 @@ def test_every_page_of_the_console_is_accessible(
         browser_page.locator("main form button").last.click()
         assert browser_page.title().startswith("Error: ")
         look_at(browser_page)
+
+
+def test_two_owners_agree_on_an_export(
+    campaign: Campaign, owners: tuple[Organiser, Organiser], new_page: NewPage
+) -> None:
+    asking, approving = (new_page(viewport=NARROW) for _ in owners)
+    path = f"/console/campaigns/{campaign.slug}/exports"
+    for page, owner in zip((asking, approving), owners, strict=True):
+        _sign_in(page, owner)
+        page.goto(path)
+    asking.get_by_role("button", name="Ask for it").click()
+    assert asking.title().startswith("Error: ")
+    look_at(asking)
+    asking.locator("[name=reason]").fill("Handing over on 8 March")
+    asking.get_by_role("button", name="Ask for it").click()
+    expect(asking.get_by_text("It waits for somebody else to approve it.")).to_be_visible()
+    look_at(asking)
+    approving.reload()
+    look_at(approving)
+    approving.get_by_role("button", name="Approve").click()
+    expect(approving.get_by_text("The export can be made now")).to_be_visible()
+    look_at(approving)
 
 
 def _sign_in(page: Page, organiser: Organiser) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.config import Settings
-from campaigns.db import Base, db, utcnow
+from campaigns.db import Base, db, only_reading, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
 from campaigns.petitions.cli import recount
 from campaigns.petitions.jobs import recount_all
@@ -63,8 +63,8 @@ def archive(campaign: Campaign, ago: timedelta = timedelta(0)) -> None:
 
 
 def count(model: type[Base]) -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(model)) or 0
+    with only_reading():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def run(*options: str) -> dict[str, int]:
