@@ -180,6 +180,13 @@ def find_confirmed(signature_id: UUID) -> tuple[Signature, Petition, Campaign] |
     return None if row is None else (row[0], row[1], row[2])
 
 
+def is_shown(signature: Signature) -> bool:
+    """Say whether a signer's name is shown, or soon will be; organisers may have taken it down."""
+    shown = select(PublicSigner.signature_id).where(PublicSigner.signature_id == signature.id)
+    waits = signature.sealed_public is not None
+    return signature.show_name and (waits or db.session.scalar(shown) is not None)
+
+
 def find_address_change(change_id: UUID) -> AddressChange | None:
     """Return a change of address that can still be confirmed."""
     return db.session.scalar(

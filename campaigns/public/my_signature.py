@@ -31,7 +31,7 @@ from campaigns.petitions.forms import AddressForm, ChangeForm
 from campaigns.petitions.mails import LINKS_LAST
 from campaigns.petitions.models import HandoverNames, Petition, Signature
 from campaigns.petitions.operations import Ticks
-from campaigns.petitions.queries import find_confirmed
+from campaigns.petitions.queries import find_confirmed, is_shown
 from campaigns.petitions.sealed import SealedName, seal_address, seal_name, seal_request
 from campaigns.public.signing import todays_index
 from campaigns.updates.operations import end_enrolment, renew_enrolment
@@ -242,7 +242,7 @@ def _known_of(signature: Signature, petition: Petition, campaign: Campaign) -> G
         high_risk=high_risk,
         addressee=petition.addressee if handed_over else None,
         ticks=Ticks(
-            show_name=signature.show_name,
+            show_name=is_shown(signature),
             hand_over=signature.hand_over,
             # Whoever has left by the link in a mail has unticked it.
             updates=signature.updates and not has_left(signature.id),

@@ -33,6 +33,8 @@ from campaigns.mail.models import Delivery, MailboxCap, Priority
 from campaigns.mail.operations import cancel_deliveries_of
 from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import (
+    AddressChange,
+    LinkRequest,
     NetworkCount,
     Petition,
     PublicSigner,
@@ -91,6 +93,14 @@ def _is_old_cap(now: datetime) -> ColumnElement[bool]:
 
 def _is_old_network_count(now: datetime) -> ColumnElement[bool]:
     return NetworkCount.day < now.date()
+
+
+def _is_old_request(now: datetime) -> ColumnElement[bool]:
+    return LinkRequest.expires_at <= now
+
+
+def _is_old_change(now: datetime) -> ColumnElement[bool]:
+    return AddressChange.expires_at <= now
 
 
 def _is_old_daily_key(now: datetime) -> ColumnElement[bool]:
@@ -163,6 +173,8 @@ def _forget_subscriptions(gone: Sequence[Row[Any]]) -> None:
 KINDS = (
     Kind("signatures not confirmed in time", Signature, signature_has_expired),
     Kind("subscriptions not confirmed in time", Subscription, subscription_has_expired),
+    Kind("addresses typed to be mailed links", LinkRequest, _is_old_request),
+    Kind("changes of address not confirmed in time", AddressChange, _is_old_change),
     Kind("caps on mail of earlier days", MailboxCap, _is_old_cap),
     Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),

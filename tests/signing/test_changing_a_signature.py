@@ -19,6 +19,7 @@ from campaigns.petitions.models import (
     PublicSigner,
     Signature,
 )
+from campaigns.petitions.moderation import take_name_down
 from campaigns.petitions.sealed import open_address
 from campaigns.updates.models import Frequency, Subscription
 from campaigns.updates.operations import end_subscription
@@ -92,6 +93,18 @@ def test_to_be_shown_a_name_must_be_typed_anew_for_the_server_cannot_read_it(
     assert answer.status_code == 303
     deliver()
     assert "Amal the Signer" in names_on(client, campaign)
+
+
+def test_a_name_that_organisers_took_down_is_not_said_to_be_shown(
+    client: AuditingClient, campaign: Campaign, petition: Petition, deliver: Deliver
+) -> None:
+    signature = make_signature(petition, show_name=True)
+    assert is_ticked(read(client, own(signature)), "public")
+    deliver()
+    assert is_ticked(read(client, own(signature)), "public")
+    take_name_down(campaign, signature.id)
+    assert not is_ticked(read(client, own(signature)), "public")
+    assert client.post(own(signature), data={"public": "y"}).status_code == 422
 
 
 def test_ticks_saved_as_they_are_change_nothing(
