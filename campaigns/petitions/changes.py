@@ -159,8 +159,9 @@ def withdraw_signature(signature_id: UUID) -> None:
     found = find_confirmed(signature_id)
     if found is not None:
         _, petition, campaign = found
-        erase_signatures(petition.id, Signature.id == signature_id)
+        # The tally last, because everybody who confirms waits for it.
         touch(campaign)
+        erase_signatures(petition.id, Signature.id == signature_id)
 
 
 def remind_some() -> int:

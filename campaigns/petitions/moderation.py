@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, select, true, update
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.db import db
-from campaigns.mail.operations import cancel_deliveries
+from campaigns.petitions.erasure import erase_signatures
 from campaigns.petitions.models import Petition, PublicSigner, Signature, SignatureState
 from campaigns.petitions.queries import is_held
 from campaigns.petitions.tallies import count_in
@@ -59,17 +59,12 @@ def release_held(petition: Petition, day: date | None = None) -> int:
 
 
 def delete_held(petition: Petition, day: date | None = None) -> int:
-    """Delete some held signatures, which never counted; to be called as `release_held` is."""
-    some = _some_held(petition, day)
-    deleted = db.session.scalars(
-        delete(Signature)
-        .where(Signature.id.in_(some), is_held())
-        .returning(Signature.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for signature_id in deleted:
-        cancel_deliveries(about_id=signature_id)
-    return len(deleted)
+    """Erase some held signatures, which never counted; to be called as `release_held` is.
+
+    Raises OSError as `erase_signatures` does.
+    """
+    some = db.session.scalars(_some_held(petition, day)).all()
+    return len(erase_signatures(petition.id, Signature.id.in_(some), is_held()))
 
 
 def _some_held(petition: Petition, day: date | None) -> Select[UUID]:

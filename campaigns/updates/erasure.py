@@ -39,9 +39,10 @@ def erase_supporter(keyring: Keyring, campaign: Campaign, address: str) -> int:
             Subscription.campaign_id == campaign.id, Subscription.email_index == subscribed
         )
     )
+    # The tally last, because everybody who confirms waits for it.
+    touch(campaign)
     if petition := petition_of(campaign.id):
         erased += len(erase_signatures(petition.id, Signature.email_index.in_(signed)))
-    touch(campaign)
     return erased
 
 

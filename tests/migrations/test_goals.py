@@ -31,10 +31,10 @@ PAPER = """
 HELD = """
     INSERT INTO signature (
         id, petition_id, state, email_index, sealed_details, show_name, hand_over, updates,
-        consent_version, confirmed_on, held
+        consent_version, confirmed_on, held, slow_index
     ) VALUES (
         '00000000000000000000000000000000', 1, 'held', '', '', false, false, false, 1,
-        '2024-05-01', true
+        '2024-05-01', true, false
     )
 """
 ROWS = (CAMPAIGN, PETITION, TALLY, PAPER)
@@ -52,7 +52,8 @@ def test_held_signatures_can_be_confirmed_anew_once_nobody_knows_of_them(
     empty_app: Flask,
 ) -> None:
     upgrade(revision="0005")
-    _run(*ROWS, HELD)
+    purged = PETITION.replace("address_rules\n", "address_rules, signatures_purged\n")
+    _run(CAMPAIGN, purged.replace("1)", "1, 0)"), TALLY, PAPER, HELD)
     downgrade(revision="0001")
     ((state, confirmed_on, expires),) = _rows(
         "SELECT state, confirmed_on, expires_at FROM signature"
