@@ -70,7 +70,8 @@ def claim_deliveries(
             )
             .where(due_deliveries(now, priority))
             .order_by(Delivery.next_at)
-            .limit(limit)
+            # One at a time: whoever asks for much of it keeps nobody else waiting.
+            .limit(1 if priority is Priority.LOOKED_UP else limit)
             .with_for_update(skip_locked=True)
         ).all()
         if rows:

@@ -197,7 +197,7 @@ class DeliveryLoop:
 
     def _may_go(self, claim: ClaimedDelivery, composer: Composer, letter: Letter) -> bool:
         """Ask once more, just before the recipient is named to the relay."""
-        capped = claim.priority is Priority.ASKED_FOR
+        capped = claim.priority is not Priority.NEWS
         mailbox = _todays_mailbox(letter.recipient) if capped else b""
         held = hold(claim)
         wanted = held and claim.id in composer.still_wanted([claim])
@@ -222,7 +222,7 @@ class DeliveryLoop:
             _insist(lambda: complete_unsent(claim, DeliveryState.FAILED, outcome.code))
         elif outcome.verdict is Verdict.POLICY:
             _insist(lambda: complete_deferred(claim, outcome.code))
-            if claim.priority is not Priority.ASKED_FOR:
+            if claim.priority is Priority.NEWS:
                 self._rest(outcome, claim)
         else:
             fault = outcome.verdict is Verdict.FAULT

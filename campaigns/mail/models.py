@@ -27,6 +27,8 @@ class Priority(IntEnum):
 
     ASKED_FOR = 0
     # Somebody is waiting for it: confirmations, links.
+    LOOKED_UP = 5
+    # Somebody is waiting too, and it takes the worker a while to find out what it says.
     NEWS = 10
     # One of many: updates and digests.
 

@@ -38,12 +38,10 @@ def queue_delivery(
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
     not_before: datetime | None = None,
-    capped: bool = True,
 ) -> bool:
     """Queue one mail; return False when one with this dedupe key is or was queued already.
 
-    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. One
-    that is not `capped` takes nothing from its mailbox's three a day.
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
     """
     now = utcnow()
     queued = _queue.first(
@@ -56,7 +54,7 @@ def queue_delivery(
             "priority": int(priority),
             "state": DeliveryState.QUEUED,
             "attempts": 0,
-            "counted": not capped,
+            "counted": False,
             "next_at": not_before or now,
             "created_at": now,
         }
@@ -64,7 +62,13 @@ def queue_delivery(
     return queued is not None
 
 
-def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int | None) -> None:
+def queue_asked_for(
+    *,
+    kind: str,
+    about_id: Identifier,
+    campaign_id: int | None,
+    priority: Priority = Priority.ASKED_FOR,
+) -> None:
     """Queue a mail that anybody can cause by typing somebody's address, once a day in each kind.
 
     The worker spares a mailbox that has had its three of the day, whatever the campaigns: only
@@ -74,7 +78,7 @@ def queue_asked_for(*, kind: str, about_id: Identifier, campaign_id: int | None)
         kind=kind,
         about_id=about_id,
         dedupe_key=f"{kind}:{identifier(about_id)}:{utcnow().date().isoformat()}",
-        priority=Priority.ASKED_FOR,
+        priority=priority,
         campaign_id=campaign_id,
     )
 

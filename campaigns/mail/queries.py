@@ -62,6 +62,13 @@ def waiting_about(kind: str) -> Select[str]:
     return select(Delivery.about_id).where(Delivery.kind == kind, Delivery.next_at.is_not(None))
 
 
+def failed_about(kind: str) -> Select[str]:
+    """Select the rows that mail of a kind was about which failed for good."""
+    return select(Delivery.about_id).where(
+        Delivery.kind == kind, Delivery.state == DeliveryState.FAILED
+    )
+
+
 def count_deliveries() -> Sequence[tuple[str, DeliveryState, int]]:
     """Return how many deliveries there are of each kind in each state."""
     rows = db.session.execute(

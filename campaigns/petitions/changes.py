@@ -14,7 +14,7 @@ from campaigns.mail.models import Priority
 from campaigns.mail.operations import cancel_deliveries, queue_asked_for, queue_delivery
 from campaigns.petitions.consent import CONSENT_VERSION
 from campaigns.petitions.erasure import erase_signatures
-from campaigns.petitions.errors import NameNeeded, SignatureGone
+from campaigns.petitions.errors import NameNeeded, SignatureGone, TermsChanged
 from campaigns.petitions.mails import LINKS, MOVE, REMIND
 from campaigns.petitions.models import (
     AddressChange,
@@ -32,6 +32,7 @@ from campaigns.petitions.queries import (
 )
 from campaigns.petitions.sealed import SealedAddress, SealedName
 from campaigns.retention import PENDING_FOR
+from campaigns.vault.erasures import Erased, record_erasures
 
 REQUESTS_KEPT = timedelta(days=1)
 CHUNK = 500
@@ -53,7 +54,7 @@ def request_links(request: UUID, sealed_address: bytes) -> None:
         .values(id=request, sealed_address=sealed_address, expires_at=utcnow() + REQUESTS_KEPT)
         .on_conflict_do_nothing(index_elements=["id"])
     )
-    queue_asked_for(kind=LINKS, about_id=request, campaign_id=None)
+    queue_asked_for(kind=LINKS, about_id=request, campaign_id=None, priority=Priority.LOOKED_UP)
 
 
 def forget_requests() -> None:
@@ -73,9 +74,13 @@ def change_signature(signature_id: UUID, ticks: Ticks, words: SealedName | None)
     opened it. Raises SignatureGone, and NameNeeded when a name is to be shown that the server has
     only sealed to the campaign's key.
     """
-    signature, campaign = _confirmed(signature_id)
+    signature, _ = _confirmed(signature_id)
     if ticks.show_name and not signature.show_name and words is None:
         raise NameNeeded
+    if signature.show_name and not ticks.show_name:
+        record_erasures(Erased.PUBLIC_PART, [signature_id])
+    if signature.hand_over and not ticks.hand_over:
+        record_erasures(Erased.HAND_OVER, [signature_id])
     if words is not None:
         signature.sealed_details = words.details
     if words is not None or not ticks.show_name:
@@ -85,15 +90,17 @@ def change_signature(signature_id: UUID, ticks: Ticks, words: SealedName | None)
     signature.hand_over = ticks.hand_over
     signature.updates = ticks.updates
     signature.consent_version = CONSENT_VERSION
-    touch(campaign)
 
 
 def ask_to_move(signature_id: UUID, sealed: SealedAddress) -> None:
     """Keep another address for a confirmed signature until its owner has confirmed it by mail.
 
-    An address asked for before is forgotten. Raises SignatureGone.
+    An address asked for before is forgotten. Raises SignatureGone, and TermsChanged when the
+    campaign has become one of high risk since the address was sealed.
     """
     _, campaign = _confirmed(signature_id)
+    if (sealed.quick_index is not None) is not (campaign.mode == Mode.HIGH_RISK):
+        raise TermsChanged
     before = db.session.scalar(
         delete(AddressChange)
         .where(AddressChange.signature_id == signature_id)
@@ -142,6 +149,7 @@ def move_signature(change_id: UUID) -> UUID | None:
     try:
         with db.session.begin_nested():
             signature.email_index = change.email_index
+            signature.moved_at = now
             signature.slow_index = campaign.mode == Mode.HIGH_RISK
             if campaign.mode != Mode.HIGH_RISK:
                 signature.sealed_address = change.sealed_address
@@ -182,14 +190,17 @@ def remind_some() -> int:
             about_id=signature,
             dedupe_key=f"{REMIND}:{signature.hex}",
             priority=Priority.ASKED_FOR,
-            # It may keep no confirmation from anybody.
-            capped=False,
         )
     return len(reminded)
 
 
 def _confirmed(signature_id: UUID) -> tuple[Signature, Campaign]:
-    """Return a confirmed signature, locked, and its campaign. Raises SignatureGone."""
+    """Return a confirmed signature and its campaign, both locked. Raises SignatureGone."""
+    known = find_confirmed(signature_id)
+    if known is None:
+        raise SignatureGone
+    # Everybody locks first the campaign, then signatures, then the tally.
+    touch(known[2])
     # Whoever enrols it for news locks it as well.
     db.session.execute(select(Signature.id).where(Signature.id == signature_id).with_for_update())
     found = find_confirmed(signature_id)

@@ -280,7 +280,7 @@ def _campaign_in_words(campaign: Campaign) -> Iterator[str]:
 
 
 def _readers_in_words(campaign: Campaign, petition: Petition) -> Iterator[str]:
-    names = count_signatures(petition.id)[0]
+    names = count_signatures(petition.id)[0] - petition.signatures_purged
     for readers in readers_of(campaign.id, petition.id, names):
         people = "1 person" if readers.people == 1 else f"{readers.people} people"
         yield f"{people} can open {readers.names} of {_so_many(names, 'name')}"

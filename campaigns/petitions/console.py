@@ -169,7 +169,7 @@ def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
 
 def _exports_page(campaign: Campaign, form: ExportForm) -> str:
     petition = petition_of(campaign.id) or abort(404)
-    names, _paper = count_signatures(petition.id)
+    names = count_signatures(petition.id)[0] - petition.signatures_purged
     return render_template(
         "petitions/exports.html",
         campaign=campaign,

@@ -67,7 +67,7 @@ def export_header(campaign: Campaign, petition: Petition) -> ExportHeader:
         text=petition.text,
         addressee=petition.addressee,
         names_handed_over=petition.handover_names == HandoverNames.TICKED,
-        count=count_signatures(petition.id)[0],
+        count=count_signatures(petition.id)[0] - petition.signatures_purged,
         keys={key.key_id: key.private_key_age or b"" for key in keys_of(campaign.id)},
     )
 

@@ -81,11 +81,15 @@ def _repeat(claim: ClaimedDelivery) -> Letter | Withheld | None:
 
 
 def _remind(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    return _compose(claim, "petitions/remind", PENDING)
+    return _compose(claim, "petitions/remind", PENDING, reminding=True)
 
 
 def _compose(
-    claim: ClaimedDelivery, template: str, states: tuple[SignatureState, ...]
+    claim: ClaimedDelivery,
+    template: str,
+    states: tuple[SignatureState, ...],
+    *,
+    reminding: bool = False,
 ) -> Letter | Withheld | None:
     """Write to one signer. No text typed by a stranger stands in a mail: not even the name.
 
@@ -103,6 +107,9 @@ def _compose(
     if not is_public(campaign):
         return None
     discreet = campaign.mode == Mode.HIGH_RISK
+    if discreet and reminding:
+        # It became one of high risk since, which writes once.
+        return None
     try:
         address, locale = open_address(sealed, mailer_keys(), campaign.id, signature.id)
         with writing_in(locale):
@@ -128,19 +135,19 @@ def _compose(
 
 
 def _links(claim: ClaimedDelivery) -> Letter | Withheld | None:
-    """Write to who typed an address what it has signed; to who has signed nothing, nothing."""
+    """Write to an address that was typed what it has signed, or that it has signed nothing.
+
+    Both come as mails from outside look alike: who watches a mailbox learns nothing by asking.
+    """
     request = db.session.get(LinkRequest, UUID(claim.about_id))
     if request is None:
         return None
     try:
         address, locale = open_request(request.sealed_address, mailer_keys(), request.id)
         with writing_in(locale):
-            links = _links_of(address, locale)
-            if not links:
-                return None
             rendered = render_mail(
                 "petitions/links",
-                links=links,
+                links=_links_of(address, locale),
                 days=LINKS_LAST.days,
                 never_url=never_mail_url(never_mail_token(address)),
             )

@@ -157,6 +157,8 @@ class Signature(Base):
             "country",
             **_only("state = 'confirmed'"),
         ),
+        # The worker looks every few seconds for names to show: not through all signatures.
+        Index("ix_signature_to_show", "id", **_only("sealed_public IS NOT NULL")),
         Index(
             "ix_signature_held", "petition_id", "state", "confirmed_on", **_only("state = 'held'")
         ),
@@ -167,6 +169,8 @@ class Signature(Base):
     state: Mapped[SignatureState] = mapped_column(default=SignatureState.PENDING)
     email_index: Mapped[bytes]
     # Blind index of the canonical address under the campaign's key.
+    moved_at: Mapped[datetime | None]
+    # When it got the address it has: links mailed to the one before are worth nothing.
     slow_index: Mapped[bool] = mapped_column(default=False)
     # Whether Argon2id went over it, as in campaigns of high risk; the worker sees to it when one
     # becomes so.

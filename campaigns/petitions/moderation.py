@@ -12,6 +12,7 @@ from campaigns.petitions.erasure import erase_signatures
 from campaigns.petitions.models import Petition, PublicSigner, Signature, SignatureState
 from campaigns.petitions.queries import is_held
 from campaigns.petitions.tallies import count_in
+from campaigns.vault.erasures import Erased, record_erasures
 
 CHUNK = 1000
 
@@ -31,13 +32,16 @@ def take_name_down(campaign: Campaign, signature_id: UUID) -> bool:
 
     The signature counts as before.
     """
+    touch(campaign)
     gone = db.session.scalar(
         delete(PublicSigner)
         .where(_is_shown(campaign, signature_id))
         .returning(PublicSigner.signature_id)
         .execution_options(synchronize_session=False)
     )
-    return _touch_if(campaign, gone)
+    if gone is not None:
+        record_erasures(Erased.PUBLIC_PART, [signature_id])
+    return gone is not None
 
 
 def release_held(petition: Petition, day: date | None = None) -> int:
@@ -83,6 +87,7 @@ def _is_shown(campaign: Campaign, signature_id: UUID) -> ColumnElement[bool]:
 def _change(
     campaign: Campaign, signature_id: UUID, condition: ColumnElement[bool], **values: object
 ) -> bool:
+    touch(campaign)
     changed = db.session.scalar(
         update(PublicSigner)
         .where(_is_shown(campaign, signature_id), condition)
@@ -90,10 +95,4 @@ def _change(
         .returning(PublicSigner.signature_id)
         .execution_options(synchronize_session=False)
     )
-    return _touch_if(campaign, changed)
-
-
-def _touch_if(campaign: Campaign, changed: UUID | None) -> bool:
-    if changed is not None:
-        touch(campaign)
     return changed is not None

@@ -155,13 +155,14 @@ def show_signer(
     `sealed` is what it was opened from. Nothing is done when it stands there already, was replaced
     since or need not stand there any more.
     """
+    # Everybody locks first the campaign, then signatures, then the tally.
+    touch(db.session.get_one(Campaign, campaign_id))
     petition_id = forget_public_part(signature_id, sealed)
     if petition_id is None:
         return
     db.session.add(
         PublicSigner(signature_id=signature_id, petition_id=petition_id, name=name, comment=comment)
     )
-    touch(db.session.get_one(Campaign, campaign_id))
 
 
 def forget_public_part(signature_id: UUID, sealed: bytes) -> int | None:
@@ -242,6 +243,7 @@ def _store() -> Any:
                 (expired, again.country), (or_(~pending, old.country == again.country), old.country)
             ),
             "expires_at": case((pending, again.expires_at)),
+            "reminded_on": case((expired, null()), else_=old.reminded_on),
             "held": case((expired, again.held), else_=and_(old.held, or_(~pending, again.held))),
         },
     ).returning(SIGNATURES.c.id, SIGNATURES.c.state)

@@ -27,7 +27,7 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
-from campaigns.mail.queries import waiting_about
+from campaigns.mail.queries import failed_about, waiting_about
 from campaigns.petitions.countries import LEAST, countries_to_tell
 from campaigns.petitions.models import (
     AddressChange,
@@ -187,6 +187,12 @@ def is_shown(signature: Signature) -> bool:
     return signature.show_name and (waits or db.session.scalar(shown) is not None)
 
 
+def has_moved_since(signature_id: UUID, moment: datetime) -> bool:
+    """Return whether a signature got another address after a moment, to the second."""
+    moved_at = db.session.scalar(select(Signature.moved_at).where(Signature.id == signature_id))
+    return moved_at is not None and moment < moved_at.replace(microsecond=0)
+
+
 def find_address_change(change_id: UUID) -> AddressChange | None:
     """Return a change of address that can still be confirmed."""
     return db.session.scalar(
@@ -244,6 +250,19 @@ def recent_signers(petition_id: int) -> Sequence[PublicSigner]:
 def has_expired(now: datetime) -> ColumnElement[bool]:
     """Return the condition for a signature whose time to confirm has passed."""
     return and_(Signature.state == SignatureState.PENDING, Signature.expires_at <= now)
+
+
+def is_unreachable(_now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a pending signature whose mail the relay refused for good.
+
+    Whoever misspelled an address, or somebody else's, takes nobody's place with it.
+    """
+    about = func.replace(cast(Signature.id, Text), "-", "")
+    return and_(
+        Signature.state == SignatureState.PENDING,
+        Signature.expires_at.is_not(None),
+        about.in_(failed_about("petition.confirm")),
+    )
 
 
 def waits_to_be_shown() -> ColumnElement[bool]:

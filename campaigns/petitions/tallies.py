@@ -7,6 +7,7 @@ from sqlalchemy import Table, bindparam, delete, update
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
+from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.petitions.countries import follow_countries, is_worth_counting
 from campaigns.petitions.models import CountryTally, GoalReached, Petition, Tally
@@ -59,9 +60,15 @@ def record_countries(petition_id: int, counted: Mapping[str | None, int]) -> Non
     """Let a petition's numbers by country follow what was counted; None stands for no country."""
     total = sum(counted.values())
     petition = db.session.get_one(Petition, petition_id)
+    campaign = db.session.get_one(Campaign, petition.campaign_id)
     # Before the tally, for which everybody who confirms waits.
-    touch(db.session.get_one(Campaign, petition.campaign_id))
+    touch(campaign)
+    db.session.refresh(petition)
+    db.session.refresh(campaign)
     tally = lock_tally(petition_id)
+    if campaign.mode == Mode.HIGH_RISK or petition.signatures_purged:
+        # Since they were counted.
+        return
     if not is_worth_counting(total, tally.countries_of):
         return
     numbers = follow_countries(

@@ -26,17 +26,16 @@ from campaigns.petitions.changes import (
     request_of,
     withdraw_signature,
 )
-from campaigns.petitions.errors import NameNeeded, SignatureGone
+from campaigns.petitions.errors import NameNeeded, SignatureGone, TermsChanged
 from campaigns.petitions.forms import AddressForm, ChangeForm
 from campaigns.petitions.mails import LINKS_LAST
 from campaigns.petitions.models import HandoverNames, Petition, Signature
 from campaigns.petitions.operations import Ticks
-from campaigns.petitions.queries import find_confirmed, is_shown
+from campaigns.petitions.queries import find_confirmed, has_moved_since, is_shown
 from campaigns.petitions.sealed import SealedName, seal_address, seal_name, seal_request
 from campaigns.public.signing import todays_index
 from campaigns.updates.operations import end_enrolment, renew_enrolment
 from campaigns.updates.queries import has_left
-from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import TokenExpired
 from campaigns.vault.keyring import IndexPurpose, current_keyring
 from campaigns.vault.tokens import TokenPurpose, read_passing_token
@@ -78,7 +77,8 @@ def send_links() -> Answer:
     if not form.validate():
         return render_template("petitions/my_signature_ask.html", form=form), 422
     if not form.website.data:
-        mailbox = todays_index(IndexPurpose.MAILBOX_CAP, canonical_address(form.email.data or ""))
+        # As it was typed: another spelling, which may not arrive, takes nobody's mail away.
+        mailbox = todays_index(IndexPurpose.MAILBOX_CAP, (form.email.data or "").lower())
         request_id = request_of(mailbox)
         with only_reading():
             sealed = seal_request(
@@ -154,6 +154,9 @@ def change_address(token: str) -> Answer:
         ask_to_move(given.id, sealed)
     except SignatureGone:
         return _gone()
+    except TermsChanged:
+        db.session.rollback()
+        return change_address(token)
     db.session.commit()
     return redirect(url_for("my_signature.show", token=token, done="asked"), 303)
 
@@ -216,13 +219,16 @@ def _given(token: str) -> Given:
 
 def _signature_of(token: str) -> UUID:
     try:
-        signature = read_passing_token(TokenPurpose.MY_SIGNATURE, token, lasts=LINKS_LAST)
+        read = read_passing_token(TokenPurpose.MY_SIGNATURE, token, lasts=LINKS_LAST)
+        signature, made_at = read or abort(404)
+        if has_moved_since(signature, made_at):
+            raise TokenExpired
     except TokenExpired:
         page = render_template(
             "petitions/my_signature_expired.html", form=AddressForm(), days=LINKS_LAST.days
         )
         abort(make_response(page, 410))
-    return signature or abort(404)
+    return signature
 
 
 def _gone() -> Response:

@@ -9,9 +9,10 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
-from campaigns.mail.operations import cancel_deliveries_of
+from campaigns.mail.operations import cancel_deliveries, cancel_deliveries_of
 from campaigns.petitions.erasure import erase_signatures
-from campaigns.petitions.models import Signature
+from campaigns.petitions.mails import MOVE
+from campaigns.petitions.models import AddressChange, Signature
 from campaigns.petitions.queries import petition_of
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
@@ -39,7 +40,14 @@ def erase_supporter(keyring: Keyring, campaign: Campaign, address: str) -> int:
             Subscription.campaign_id == campaign.id, Subscription.email_index == subscribed
         )
     )
-    # The tally last, because everybody who confirms waits for it.
+    for change in db.session.scalars(
+        delete(AddressChange)
+        .where(AddressChange.email_index.in_(signed))
+        .returning(AddressChange.id)
+        .execution_options(synchronize_session=False)
+    ).all():
+        cancel_deliveries(kind=MOVE, about_id=change)
+    # Everybody locks first the campaign, then signatures, then the tally.
     touch(campaign)
     if petition := petition_of(campaign.id):
         erased += len(erase_signatures(petition.id, Signature.email_index.in_(signed)))

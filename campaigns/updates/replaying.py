@@ -41,6 +41,8 @@ def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
         hidden = update(Signature).where(Signature.id.in_(some))
         _execute(hidden.values(show_name=False, sealed_public=None))
         _execute(delete(PublicSigner).where(PublicSigner.signature_id.in_(some)))
+    for some in _chunks(ledger[Erased.HAND_OVER]):
+        _execute(update(Signature).where(Signature.id.in_(some)).values(hand_over=False))
     campaigns = 0
     for slug in dict.fromkeys(ledger[Erased.HIGH_RISK]):
         campaign = find_campaign(slug)

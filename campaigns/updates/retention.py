@@ -42,6 +42,7 @@ from campaigns.petitions.models import (
     SignatureState,
 )
 from campaigns.petitions.queries import has_expired as signature_has_expired
+from campaigns.petitions.queries import is_unreachable
 from campaigns.retention import DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
@@ -112,7 +113,7 @@ def _is_old_delivery(now: datetime) -> ColumnElement[bool]:
     # they say who was told what.
     return and_(
         Delivery.next_at.is_(None),
-        Delivery.priority == int(Priority.ASKED_FOR),
+        Delivery.priority < int(Priority.NEWS),
         Delivery.created_at < now - DELIVERIES_KEPT,
     )
 
@@ -172,6 +173,7 @@ def _forget_subscriptions(gone: Sequence[Row[Any]]) -> None:
 
 KINDS = (
     Kind("signatures not confirmed in time", Signature, signature_has_expired),
+    Kind("signatures whose address does not exist", Signature, is_unreachable),
     Kind("subscriptions not confirmed in time", Subscription, subscription_has_expired),
     Kind("addresses typed to be mailed links", LinkRequest, _is_old_request),
     Kind("changes of address not confirmed in time", AddressChange, _is_old_change),

@@ -6,6 +6,7 @@ A backup is older than the erasures since: `campaigns restore` does them again b
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +15,9 @@ from campaigns.config import current_settings
 
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
-ENTRY = re.compile(r"(signature|subscription|public-part) ([0-9a-f]{32})|(high-risk) ([a-z0-9-]+)")
+ENTRY = re.compile(
+    r"(signature|subscription|public-part|hand-over) ([0-9a-f]{32})|(high-risk) ([a-z0-9-]+)"
+)
 
 
 class Erased(StrEnum):
@@ -23,7 +26,9 @@ class Erased(StrEnum):
     SIGNATURE = "signature"
     SUBSCRIPTION = "subscription"
     PUBLIC_PART = "public-part"
-    # What a signer no longer shows. These three by the row's id, 32 hex digits.
+    # What a signer no longer shows.
+    HAND_OVER = "hand-over"
+    # That a signer's name is for the addressee. These four by the row's id, 32 hex digits.
     HIGH_RISK = "high-risk"
     # A campaign that keeps no addresses any more, by its slug.
 
@@ -46,6 +51,8 @@ def record_erasures(kind: Erased, names: Iterable[UUID | str]) -> None:
     existed = path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        if not existed:
+            _share_with_group(descriptor, path.parent)
         # At once, so that the lines of two processes do not mingle.
         if os.write(descriptor, lines) != len(lines):
             raise OSError("The ledger of erasures could not be written in full.")
@@ -62,6 +69,16 @@ def read_ledger(path: Path) -> Mapping[Erased, list[str]]:
     for entry in ENTRY.finditer(path.read_text(encoding="utf-8", errors="replace")):
         found[Erased(entry[1] or entry[3])].append(entry[2] or entry[4])
     return found
+
+
+def _share_with_group(descriptor: int, folder: Path) -> None:
+    """Let web and worker, each a user of its own, both write: whoever erases first makes the file.
+
+    Their common group is that of the instance's folder, where it is given one (docs/hosting.md).
+    """
+    with suppress(PermissionError):
+        os.fchown(descriptor, -1, folder.stat().st_gid)
+        os.fchmod(descriptor, 0o660)
 
 
 def _make_name_last(folder: Path) -> None:

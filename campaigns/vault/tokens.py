@@ -6,7 +6,7 @@ Most are good for as long as their row is; those of `make_passing_token` for a t
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -53,14 +53,18 @@ def make_passing_token(purpose: TokenPurpose, row_id: UUID) -> str:
     return _signer(TimestampSigner, purpose).sign(_encode(row_id.bytes)).decode("ascii")
 
 
-def read_passing_token(purpose: TokenPurpose, token: str, *, lasts: timedelta) -> UUID | None:
-    """Return the row a token stands for, or None when it is not one of ours.
+def read_passing_token(
+    purpose: TokenPurpose, token: str, *, lasts: timedelta
+) -> tuple[UUID, datetime] | None:
+    """Return the row a token stands for and when it was made; None when it is not one of ours.
 
     Raises TokenExpired when it was made longer ago than it lasts.
     """
     try:
-        signed = _signer(TimestampSigner, purpose).unsign(token, int(lasts.total_seconds()))
-        return UUID(bytes=_decode(signed))
+        signed, made_at = _signer(TimestampSigner, purpose).unsign(
+            token, int(lasts.total_seconds()), return_timestamp=True
+        )
+        return UUID(bytes=_decode(signed)), made_at
     except SignatureExpired:
         raise TokenExpired("The link was made too long ago.") from None
     except (BadSignature, Base64Error, ValueError):
