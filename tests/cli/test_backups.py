@@ -266,10 +266,11 @@ def test_a_backup_of_an_earlier_revision_is_brought_up_to_date(
 ) -> None:
     leave()
     with closing(sqlite3.connect(backup, isolation_level=None)) as earlier:
-        earlier.execute("ALTER TABLE campaign DROP COLUMN archived_at")
-        earlier.execute("ALTER TABLE petition DROP COLUMN signatures_purged")
-        earlier.execute("ALTER TABLE signature DROP COLUMN slow_index")
-        earlier.execute("UPDATE alembic_version SET version_num = '0001'")
+        earlier.execute("DROP INDEX ix_signature_to_show")
+        earlier.execute("ALTER TABLE signature DROP COLUMN moved_at")
+        earlier.execute("ALTER TABLE delivery DROP COLUMN counted")
+        earlier.execute("DROP TABLE network_count")
+        earlier.execute("UPDATE alembic_version SET version_num = '0005'")
     assert command("restore", str(backup)).code == 0
     assert count(Signature) == 3
 

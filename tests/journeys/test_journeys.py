@@ -44,7 +44,9 @@ def test_a_supporter_signs_confirms_and_is_thanked(
     look(page)
     assert _count(page, campaign.slug) == before
     page.get_by_role("button", name="Confirm my signature").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your signature counts")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Thank you. Your signature is confirmed"
+    )
     expect(page.get_by_role("link", name="WhatsApp")).to_be_visible()
     look(page)
     assert _count(page, campaign.slug) == before + 1
@@ -83,7 +85,9 @@ def test_the_keyboard_alone_signs_and_confirms(
     page.goto(link_to(mailbox.arrival(AMAL), "/confirm/"))
     tab_to(page, page.get_by_role("button", name="Confirm my signature"))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your signature counts")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Thank you. Your signature is confirmed"
+    )
 
 
 def test_a_form_with_faults_says_what_to_do_and_keeps_what_was_typed(

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaigns.db import db, utcnow
-from campaigns.mail.models import MailboxCap
+from campaigns.mail.models import Delivery, DeliveryState, MailboxCap
+from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.floods import is_flooding
+from campaigns.petitions.mails import CONFIRM
 from campaigns.petitions.models import NetworkCount, Petition, Signature
 from campaigns.updates.jobs import purge
 from campaigns.vault.models import IndexKey
@@ -58,3 +60,17 @@ def test_counts_and_keys_of_a_day_go_with_it(app: Flask, clock: time_machine.Tra
     assert db.session.scalars(select(NetworkCount.in_hour)).all() == []
     scopes = db.session.scalars(select(IndexKey.scope)).all()
     assert (utcnow() - timedelta(days=1)).date().isoformat() not in scopes
+
+
+def test_a_signature_whose_mail_the_relay_refused_for_good_blocks_nobody(app: Flask) -> None:
+    petition = make_petition(make_campaign())
+    signatures = [make_signature(petition, confirmed=False) for _ in range(2)]
+    for signature in signatures:
+        queue_asked_for(kind=CONFIRM, about_id=signature.id, campaign_id=None)
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.about_id == signatures[0].id.hex)
+        .values(state=DeliveryState.FAILED, next_at=None)
+    )
+    purge()
+    assert db.session.scalars(select(Signature.id)).all() == [signatures[1].id]

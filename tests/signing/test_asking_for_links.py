@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, utcnow
-from campaigns.mail.models import Delivery, DeliveryState
+from campaigns.mail.models import Delivery
 from campaigns.petitions.jobs import forget_requested_links
 from campaigns.petitions.models import LinkRequest, Petition, Signature
 from campaigns.vault.models import IndexKey, SealingKey
@@ -85,13 +85,17 @@ def test_what_is_stored_is_the_same_whether_the_address_has_signed_or_not(
     assert len(set(queued)) == 1
 
 
-def test_who_has_signed_nothing_gets_no_mail_and_nothing_of_them_stays(
-    client: AuditingClient, deliver: Deliver, mailbox: Mailbox
+def test_who_has_signed_nothing_is_mailed_too_so_that_no_watcher_of_a_mailbox_learns_by_asking(
+    client: AuditingClient, petition: Petition, deliver: Deliver, mailbox: Mailbox
 ) -> None:
+    make_signature(petition, ADDRESS)
+    ask(client)
     ask(client, "nobody@example.org")
-    assert deliver() == 0
-    assert mailbox.mails() == []
-    assert db.session.scalars(select(Delivery.state)).one() == DeliveryState.CANCELLED
+    assert deliver() == 2
+    mail = mailbox.last("nobody@example.org")
+    assert mail.subject == mailbox.last(ADDRESS).subject
+    assert "Nothing that was is kept here." in mail.text
+    assert not [it for it in links_in(mail) if "/my-signature/" in it or "/confirm/" in it]
     forget_requested_links()
     assert count(LinkRequest) == 0
 
@@ -144,12 +148,13 @@ def test_a_signature_that_waits_to_be_confirmed_gets_its_link_to_confirm_instead
     assert petition.tally.online == 1
 
 
-def test_one_whose_time_to_confirm_is_over_gets_nothing(
-    client: AuditingClient, petition: Petition, deliver: Deliver
+def test_one_whose_time_to_confirm_is_over_gets_no_link(
+    client: AuditingClient, petition: Petition, deliver: Deliver, mailbox: Mailbox
 ) -> None:
     long_ago(make_signature(petition, ADDRESS, confirmed=False))
     ask(client)
-    assert deliver() == 0
+    assert deliver() == 1
+    assert "/confirm/" not in mailbox.last(ADDRESS).text
 
 
 def test_a_campaign_of_high_risk_is_found_and_not_named(
@@ -193,6 +198,16 @@ def test_one_such_mail_a_day(
     clock.shift(timedelta(days=1))
     ask(client)
     assert deliver() == 1
+
+
+def test_another_spelling_that_a_stranger_types_takes_nobodys_links_away(
+    client: AuditingClient, petition: Petition, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_signature(petition, ADDRESS)
+    ask(client, ADDRESS.replace("@", "+nosuch@"))
+    ask(client)
+    deliver()
+    assert "/my-signature/" in mailbox.last(ADDRESS).text
 
 
 def test_three_mails_a_day_count_this_one_in(

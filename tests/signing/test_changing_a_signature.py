@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.models import Delivery
+from campaigns.petitions.changes import ask_to_move
 from campaigns.petitions.consent import CONSENT_VERSION
+from campaigns.petitions.errors import TermsChanged
 from campaigns.petitions.jobs import forget_requested_links
 from campaigns.petitions.models import (
     AddressChange,
@@ -20,10 +23,12 @@ from campaigns.petitions.models import (
     Signature,
 )
 from campaigns.petitions.moderation import take_name_down
-from campaigns.petitions.sealed import open_address
+from campaigns.petitions.sealed import open_address, seal_address
+from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.models import Frequency, Subscription
 from campaigns.updates.operations import end_subscription
-from campaigns.vault.keyring import mailer_keys
+from campaigns.vault.erasures import Erased, ledger_path, read_ledger
+from campaigns.vault.keyring import current_keyring, mailer_keys
 from campaigns.vault.models import SealingKey
 from campaigns.web.finished import expire_finished
 from tests.factories import make_campaign, make_petition, make_signature, make_subscription
@@ -286,7 +291,7 @@ def test_another_address_counts_only_once_it_is_confirmed(
     ask(client, ADDRESS)
     ask(client, NEW_ADDRESS)
     deliver()
-    assert [it.subject for it in mailbox.mails(ADDRESS)] == []
+    assert "Nothing that was is kept here." in mailbox.last(ADDRESS).text
     assert "The links you asked for" in [it.subject for it in mailbox.mails(NEW_ADDRESS)]
 
 
@@ -434,3 +439,50 @@ def test_without_a_key_nothing_changes(
     db.session.refresh(signature)
     assert (signature.show_name, signature.sealed_details) == (False, before)
     assert count(AddressChange) == count(Delivery) == 0
+
+
+def test_links_mailed_to_the_address_before_are_worth_nothing(
+    client: AuditingClient,
+    petition: Petition,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
+) -> None:
+    signature = make_signature(petition, ADDRESS)
+    before = own(signature)
+    clock.shift(timedelta(seconds=2))
+    client.post(f"{before}/address", data={"email": NEW_ADDRESS})
+    deliver()
+    press(client, link_to(mailbox.last(NEW_ADDRESS), "/confirm/"))
+    assert client.get(before).status_code == 410
+    assert client.post(f"{before}/erasure").status_code == 410
+    assert petition.tally.online == 1
+    clock.shift(timedelta(seconds=2))
+    assert client.get(own(signature)).status_code == 200
+
+
+def test_what_is_unticked_is_written_down_so_that_no_restore_ticks_it_again(
+    client: AuditingClient, petition: Petition
+) -> None:
+    signature = make_signature(petition, ADDRESS, show_name=True, hand_over=True)
+    client.post(own(signature), data={})
+    ledger = read_ledger(ledger_path())
+    assert ledger[Erased.PUBLIC_PART] == ledger[Erased.HAND_OVER] == [signature.id.hex]
+
+
+def test_an_address_sealed_for_a_campaign_that_is_of_high_risk_by_now_is_not_kept(
+    app: Flask, campaign: Campaign, petition: Petition
+) -> None:
+    signature = make_signature(petition, ADDRESS)
+    sealed = seal_address(
+        current_keyring(),
+        campaign.id,
+        signature.id,
+        email=NEW_ADDRESS,
+        locale="en",
+        high_risk=False,
+    )
+    switch_to_high_risk(campaign)
+    with pytest.raises(TermsChanged):
+        ask_to_move(signature.id, sealed)
+    assert count(AddressChange) == 0

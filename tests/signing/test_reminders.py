@@ -102,3 +102,28 @@ def test_a_reminder_takes_nothing_from_the_three_mails_a_day(
         make_petition(other)
         sign(client, other)
     assert deliver() == 4
+
+
+def test_a_reminder_that_waits_stays_back_once_its_campaign_is_of_high_risk(
+    campaign: Campaign, petition: Petition, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    from campaigns.petitions.jobs import remind_signers
+    from campaigns.updates.high_risk import switch_to_high_risk
+
+    make_signature(petition, confirmed=False)
+    clock.shift(timedelta(days=3))
+    remind_signers()
+    switch_to_high_risk(campaign)
+    assert deliver() == 0
+
+
+def test_reminders_count_among_the_three_mails_of_a_day(
+    client: AuditingClient, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    for _ in range(5):
+        other = make_campaign()
+        make_petition(other)
+        sign(client, other)
+    assert deliver() == 3
+    clock.shift(timedelta(days=3))
+    assert deliver() == 3
