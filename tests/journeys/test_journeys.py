@@ -14,6 +14,8 @@ from tests.journeys.looking import NARROW, cookies, look_at, tab_to
 
 AMAL = "amal@example.org"
 
+THANKS = "Thank you. Your signature is confirmed"
+
 
 @pytest.mark.parametrize("java_script", [True, False], ids=["with-javascript", "without"])
 def test_a_supporter_signs_confirms_and_is_thanked(
