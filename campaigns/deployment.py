@@ -40,11 +40,6 @@ def _weak_settings(settings: Settings) -> Iterator[str]:
             f"{PREFIX}SECRET_KEY can be guessed: put 32 or more random characters in its place; "
             "links, sessions and passwords then have to be made anew."
         )
-    if settings.ratelimit_storage_uri == "memory://" and settings.workers > 1:
-        yield (
-            f"Each of the {settings.workers} web processes counts failed sign-ins for itself: set "
-            f"{PREFIX}RATELIMIT_STORAGE_URI to a Redis they share, or {PREFIX}WORKERS to 1."
-        )
 
 
 def _believed_by_mistake(proxies: tuple[IPNetwork, ...]) -> Iterator[str]:

@@ -17,7 +17,6 @@ FIT = {
     "CAMPAIGNS_MAIL_SERVER": "127.0.0.1",
     "CAMPAIGNS_MAIL_DEFAULT_SENDER": "news@example.org",
     "CAMPAIGNS_TRUSTED_PROXIES": "127.0.0.1",
-    "CAMPAIGNS_WORKERS": "1",
 }
 
 
@@ -63,7 +62,6 @@ def test_an_installation_that_is_fit_is_told_so(command: Command, fit: Settings)
         ({"SECRET_KEY": "x" * 64}, "CAMPAIGNS_SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "abcdefgh-abcdefgh-abcdefgh-abcdefgh-"}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "short"}, "CAMPAIGNS_SECRET_KEY must have 32 characters or more"),
-        ({"WORKERS": "2"}, "Each of the 2 web processes counts failed sign-ins for itself"),
         ({"MAIL_SERVER": "mail.example.org"}, "CAMPAIGNS_MAIL_SERVER is another machine"),
     ],
 )
