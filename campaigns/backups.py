@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 import click
 from flask import Flask
@@ -51,7 +52,7 @@ def backup(file: Path) -> None:
     database = embedded_database(settings)
     if database is None:
         address = _without_password(settings)
-        click.echo(f"pg_dump --format=custom --file='{file}' --dbname='{address}'")
+        click.echo(f"pg_dump --format=custom --file={quote(str(file))} --dbname={quote(address)}")
     elif not database.exists():
         raise click.ClickException(f"There is no database at {database}: run “campaigns init”.")
     else:
@@ -84,7 +85,7 @@ def restore(file: Path | None, replay: bool, without_erasures: bool) -> None:
         _replay(settings)
     elif (database := embedded_database(settings)) is None:
         address = _without_password(settings)
-        click.echo(f"pg_restore --clean --if-exists --dbname='{address}' '{file}'")
+        click.echo(f"pg_restore --clean --if-exists --dbname={quote(address)} {quote(str(file))}")
         click.echo("campaigns init")
         click.echo("campaigns restore --replay")
     else:
@@ -118,7 +119,7 @@ def _restore(settings: Settings, file: Path, database: Path) -> None:
         finally:
             _discard(unfinished)
     _tell(done)
-    click.echo(f"Restored from {file}. Everybody has to sign in again.")
+    click.echo(f"Restored from {file}. Organisers have to sign in anew.")
     if replaced.exists():
         click.echo(
             f"The database before lies in {replaced}: delete it once all is well, for it holds "
@@ -169,8 +170,8 @@ def _make_good() -> Replayed:
 
 def _tell(done: Replayed) -> None:
     click.echo(
-        f"Erased again: {done.signatures} signatures, {done.subscriptions} subscriptions; "
-        f"{done.campaigns} campaigns switched to high risk again."
+        f"Erased again: signatures: {done.signatures}, subscriptions: {done.subscriptions}. "
+        f"Campaigns switched to high risk again: {done.campaigns}."
     )
 
 
@@ -281,7 +282,7 @@ def _logs(path: Path) -> list[Path]:
 
 
 def _discard(path: Path) -> None:
-    for it in (path, *_logs(path)):
+    for it in (path, *_logs(path), Path(f"{path}-turn")):
         with suppress(FileNotFoundError):
             it.unlink()
 

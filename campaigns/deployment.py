@@ -48,8 +48,8 @@ def _believed_by_mistake(proxies: tuple[IPNetwork, ...]) -> Iterator[str]:
     for network in proxies:
         if network.prefixlen < WIDEST_NETWORKS[network.version]:
             yield (
-                f"{PREFIX}TRUSTED_PROXIES believes {network}, so nearly anybody about whence they "
-                "come: name only the proxy in front of this site."
+                f"{PREFIX}TRUSTED_PROXIES believes {network}, so nearly anybody about where "
+                "they come from: name only the proxy in front of this site."
             )
 
 

@@ -1,5 +1,6 @@
 """What signers change of what they gave, by links mailed to them, and being reminded to confirm."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ from campaigns.petitions.models import (
 from campaigns.petitions.operations import Ticks
 from campaigns.petitions.queries import (
     answered_requests,
+    find_address_change,
     find_confirmed,
     has_expired,
     signatures_to_remind,
@@ -128,17 +130,18 @@ def move_signature(change_id: UUID) -> UUID | None:
     late, or the new address has signed the same petition itself.
     """
     now = utcnow()
+    asked = find_address_change(change_id)
+    if asked is None:
+        return None
+    signature, campaign = _confirmed(asked.signature_id)
     change = db.session.execute(
         delete(AddressChange)
         .where(AddressChange.id == change_id, AddressChange.expires_at > now)
-        .returning(
-            AddressChange.signature_id, AddressChange.email_index, AddressChange.sealed_address
-        )
+        .returning(AddressChange.email_index, AddressChange.sealed_address)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if change is None:
         return None
-    signature, campaign = _confirmed(change.signature_id)
     db.session.execute(
         delete(Signature).where(
             Signature.petition_id == signature.petition_id,
@@ -157,6 +160,12 @@ def move_signature(change_id: UUID) -> UUID | None:
         db.session.refresh(signature)
         return None
     return signature.id
+
+
+def hold_signature(signature_id: UUID) -> None:
+    """Lock a confirmed signature, if it is there, before what hangs on it is changed."""
+    with suppress(SignatureGone):
+        _confirmed(signature_id)
 
 
 def withdraw_signature(signature_id: UUID) -> None:

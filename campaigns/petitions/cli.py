@@ -48,6 +48,7 @@ from campaigns.vault.queries import holders_of, keys_of
 
 CHUNK = 1000
 LARGEST_IDENTITY = 64 * 1024
+STANDARD_INPUT = Path("/dev/stdin")
 
 
 @click.command()
@@ -213,7 +214,12 @@ def export_signatures(slug: str, file: Path) -> None:
 
 @signatures.command("open")
 @click.argument("sealed", type=click.Path(path_type=Path))
-@click.option("--identity", required=True, type=click.Path(path_type=Path), help="Yours.")
+@click.option(
+    "--identity",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The file with your identity.",
+)
 @click.option(
     "-o", "--output", "table", type=click.Path(path_type=Path), help="Write a CSV of everybody."
 )
@@ -305,7 +311,13 @@ def _find(slug: str) -> Campaign:
 def _read_identity(path: Path) -> list[Identity]:
     with path.open("rb") as file:
         content = file.read(LARGEST_IDENTITY)
-    passphrase = _ask(f"Passphrase of {path}") if has_passphrase(content) else None
+    protected = has_passphrase(content)
+    if protected and path == STANDARD_INPUT:
+        raise click.ClickException(
+            "A passphrase cannot be asked for while the identity comes from standard input: open "
+            "it on the way with “age -d FILE | …”."
+        )
+    passphrase = _ask(f"Passphrase of {path}") if protected else None
     return list(read_identities(content, passphrase))
 
 

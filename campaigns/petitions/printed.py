@@ -74,13 +74,13 @@ class PrintedPetition:
             self._text.write("</ol>\n")
         if self._unnamed:
             others = ngettext(
-                "and %(num)s more who signed without giving their name.",
-                "and %(num)s more who signed without giving their name.",
+                "and %(num)s more, whose name is not on this list.",
+                "and %(num)s more, whose names are not on this list.",
                 self._unnamed,
             )
             nobody_else = ngettext(
-                "%(num)s person signed without giving their name.",
-                "%(num)s people signed without giving their name.",
+                "%(num)s person signed, whose name is not on this list.",
+                "%(num)s people signed, whose names are not on this list.",
                 self._unnamed,
             )
             words = others if self._named else nobody_else

@@ -22,6 +22,7 @@ from campaigns.db import db, only_reading
 from campaigns.petitions.changes import (
     ask_to_move,
     change_signature,
+    hold_signature,
     request_links,
     request_of,
     withdraw_signature,
@@ -186,6 +187,7 @@ def erasure(token: str) -> str:
 def erase(token: str) -> Answer:
     """Let the signature go, and the news that its tick began."""
     signature = _signature_of(token)
+    hold_signature(signature)
     end_enrolment(signature)
     withdraw_signature(signature)
     db.session.commit()

@@ -51,6 +51,19 @@ def campaign_of_signature(
     ).one_or_none()
 
 
+def signed_for(signature_id: UUID) -> str | None:
+    """Return the slug of the campaign that can be signed again once a link has expired.
+
+    None when the signature is deleted by now, or visitors cannot see its campaign.
+    """
+    return db.session.scalar(
+        select(Campaign.slug)
+        .join(Petition, Petition.campaign_id == Campaign.id)
+        .join(Signature, Signature.petition_id == Petition.id)
+        .where(Signature.id == signature_id, Campaign.state.in_(PUBLIC_STATES))
+    )
+
+
 def campaign_of_subscription(
     subscription_id: UUID,
 ) -> Row[str, SubscriptionState] | None:

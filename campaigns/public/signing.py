@@ -29,7 +29,7 @@ from campaigns.petitions.models import HandoverNames, SignatureState
 from campaigns.petitions.operations import Ticks, confirm_signature, sign_petition
 from campaigns.petitions.queries import SigningTerms, find_address_change, signing_terms
 from campaigns.petitions.sealed import seal_signature
-from campaigns.public.queries import campaign_of_signature, campaign_of_subscription
+from campaigns.public.queries import campaign_of_signature, campaign_of_subscription, signed_for
 from campaigns.public.snapshot import PetitionSnapshot
 from campaigns.public.views import (
     existing_campaign,
@@ -132,7 +132,8 @@ def confirm(token: str) -> str | Response:
     """One button, or thanks to whom has pressed it; whatever merely looks changes nothing."""
     if change := read_token(TokenPurpose.MOVE_SIGNATURE, token):
         waiting = find_address_change(change) is not None
-        return render_template("petitions/move.html", waiting=waiting, token=token)
+        done = "done" in request.args
+        return render_template("petitions/move.html", waiting=waiting, done=done, token=token)
     if signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
         return _signature_page(signature, token)
     subscription = read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token) or abort(404)
@@ -142,10 +143,11 @@ def confirm(token: str) -> str | Response:
 @bp.post("/confirm/<token>")
 def confirm_now(token: str) -> AnyResponse:
     """Confirm the signature, subscription or new address a mailed link stands for."""
-    number = None
+    number = signature = done = None
     try:
         if change := read_token(TokenPurpose.MOVE_SIGNATURE, token):
             _move(change)
+            done = 1
         elif signature := read_token(TokenPurpose.CONFIRM_SIGNATURE, token):
             number = confirm_signature(signature)
         elif subscription := read_token(TokenPurpose.CONFIRM_SUBSCRIPTION, token):
@@ -155,10 +157,10 @@ def confirm_now(token: str) -> AnyResponse:
     except CampaignRemoved:
         abort(410)
     except (SignatureExpired, SignatureGone, SubscriptionExpired):
-        return _expired()
+        return _expired(signature)
     db.session.commit()
     expire_finished()
-    return redirect(url_for("signing.confirm", token=token, number=number), 303)
+    return redirect(url_for("signing.confirm", token=token, number=number, done=done), 303)
 
 
 def _read_terms(slug: str) -> SigningTerms:
@@ -235,7 +237,7 @@ def _move(change_id: UUID) -> None:
 def _signature_page(signature_id: UUID, token: str) -> str | Response:
     row = campaign_of_signature(signature_id)
     if row is None:
-        return _expired()
+        return _expired(signature_id)
     shown = public_snapshot(row.slug)
     if row.state == SignatureState.PENDING:
         return render_template("petitions/confirm.html", campaign=shown, ticks=row, token=token)
@@ -252,8 +254,9 @@ def _subscription_page(subscription_id: UUID, token: str) -> str | Response:
     return render_template(page, campaign=shown, token=token)
 
 
-def _expired() -> Response:
-    return make_response(render_template("petitions/confirm_expired.html"), 410)
+def _expired(signature_id: UUID | None = None) -> Response:
+    slug = signed_for(signature_id) if signature_id else None
+    return make_response(render_template("petitions/confirm_expired.html", slug=slug), 410)
 
 
 def _number(petition: PetitionSnapshot | None) -> int | None:

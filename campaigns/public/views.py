@@ -23,7 +23,7 @@ from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
-from campaigns.vault.operations import RECOVERY_IDENTITY
+from campaigns.vault.exposed import exposed_identities
 from campaigns.web.fields import choices_of
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
@@ -119,7 +119,7 @@ def privacy() -> str:
         "public/privacy.html",
         settings=settings,
         mailer_key_readable=os.access(settings.mailer_key_file, os.R_OK),
-        recovery_on_server=(settings.keys_path / RECOVERY_IDENTITY).exists(),
+        recovery_on_server=bool(exposed_identities(settings.instance_path)),
     )
 
 

@@ -5,6 +5,7 @@ A backup is older than the erasures since: `campaigns restore` does them again b
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
@@ -74,11 +75,13 @@ def read_ledger(path: Path) -> Mapping[Erased, list[str]]:
 def _share_with_group(descriptor: int, folder: Path) -> None:
     """Let web and worker, each a user of its own, both write: whoever erases first makes the file.
 
-    Their common group is that of the instance's folder, where it is given one (docs/hosting.md).
+    Their common group is that of the instance's folder, where a group may write to it.
     """
-    with suppress(PermissionError):
-        os.fchown(descriptor, -1, folder.stat().st_gid)
-        os.fchmod(descriptor, 0o660)
+    status = folder.stat()
+    if status.st_mode & stat.S_IWGRP:
+        with suppress(PermissionError):
+            os.fchown(descriptor, -1, status.st_gid)
+            os.fchmod(descriptor, 0o660)
 
 
 def _make_name_last(folder: Path) -> None:

@@ -94,7 +94,7 @@ def test_who_has_signed_nothing_is_mailed_too_so_that_no_watcher_of_a_mailbox_le
     assert deliver() == 2
     mail = mailbox.last("nobody@example.org")
     assert mail.subject == mailbox.last(ADDRESS).subject
-    assert "Nothing that was is kept here." in mail.text
+    assert "Nothing given with it is kept here." in mail.text
     assert not [it for it in links_in(mail) if "/my-signature/" in it or "/confirm/" in it]
     forget_requested_links()
     assert count(LinkRequest) == 0

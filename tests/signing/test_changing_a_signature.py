@@ -291,7 +291,7 @@ def test_another_address_counts_only_once_it_is_confirmed(
     ask(client, ADDRESS)
     ask(client, NEW_ADDRESS)
     deliver()
-    assert "Nothing that was is kept here." in mailbox.last(ADDRESS).text
+    assert "Nothing given with it is kept here." in mailbox.last(ADDRESS).text
     assert "The links you asked for" in [it.subject for it in mailbox.mails(NEW_ADDRESS)]
 
 

@@ -89,21 +89,6 @@ def test_nobody_is_reminded_of_what_is_promised_one_mail_or_cannot_be_seen(
     assert deliver() == 0
 
 
-def test_a_reminder_takes_nothing_from_the_three_mails_a_day(
-    client: AuditingClient,
-    petition: Petition,
-    deliver: Deliver,
-    clock: time_machine.Traveller,
-) -> None:
-    make_signature(petition, ADDRESS, confirmed=False)
-    clock.shift(timedelta(days=3))
-    for _ in range(3):
-        other = make_campaign()
-        make_petition(other)
-        sign(client, other)
-    assert deliver() == 4
-
-
 def test_a_reminder_that_waits_stays_back_once_its_campaign_is_of_high_risk(
     campaign: Campaign, petition: Petition, deliver: Deliver, clock: time_machine.Traveller
 ) -> None:

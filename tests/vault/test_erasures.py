@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 
+from campaigns.config import Settings
 from campaigns.vault.erasures import (
     Erased,
     ledger_path,
@@ -29,6 +30,7 @@ def test_what_is_recorded_is_read_again_by_kind(app: Flask) -> None:
         Erased.SIGNATURE: [it.hex for it in ids[:2]],
         Erased.SUBSCRIPTION: [ids[2].hex],
         Erased.PUBLIC_PART: [ids[0].hex],
+        Erased.HAND_OVER: [],
         Erased.HIGH_RISK: ["free-amal"],
     }
 
@@ -36,6 +38,14 @@ def test_what_is_recorded_is_read_again_by_kind(app: Flask) -> None:
 def test_the_ledger_is_for_its_owner_alone(app: Flask) -> None:
     record_erasures(Erased.SIGNATURE, [uuid4()])
     assert stat.S_IMODE(ledger_path().stat().st_mode) == 0o600
+
+
+def test_a_group_that_may_write_to_the_instance_may_write_the_ledger(
+    app: Flask, settings: Settings
+) -> None:
+    settings.instance_path.chmod(0o770)
+    record_erasures(Erased.SIGNATURE, [uuid4()])
+    assert stat.S_IMODE(ledger_path().stat().st_mode) == 0o660
 
 
 def test_nothing_is_written_when_nothing_is_erased(app: Flask) -> None:
