@@ -139,7 +139,8 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
         form.form_errors.append(
             _(
                 "An export needs a second person, and you are the only one who could approve it: "
-                "have a second site admin added first, by “campaigns organiser add NAME --site-admin”."
+                "have a second site admin added first, by "
+                "“campaigns organiser add NAME --site-admin”."
             )
         )
         return _exports_page(campaign, form), 409

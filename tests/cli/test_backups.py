@@ -63,6 +63,12 @@ def backup(petition: Petition, command: Command, tmp_path: Path) -> Path:
     return file
 
 
+def files_of(settings: Settings) -> set[str]:
+    """The database's files, but for the one by which its writers take turns."""
+    found = {it.name for it in settings.instance_path.glob(f"{SQLITE_FILE}*")}
+    return found - {f"{SQLITE_FILE}-turn"}
+
+
 def leave() -> None:
     """Let go of the database, as a site that is stopped does."""
     db.session.remove()
