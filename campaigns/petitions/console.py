@@ -60,7 +60,7 @@ def signatures(slug: str) -> str:
         page=page,
         editor=_may_edit(campaign),
         **(_figures(petition, page) if petition else {}),
-        may_export=organiser_may(current_organiser(), campaign.id, Role.OWNER),
+        owner=organiser_may(current_organiser(), campaign.id, Role.OWNER),
     )
 
 

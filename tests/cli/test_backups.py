@@ -169,7 +169,7 @@ def test_a_switch_to_high_risk_and_a_hidden_name_outlive_a_restore(
     shown_id, campaign_id, petition_id = shown.id, campaign.id, petition.id
     leave()
     answer = command("restore", str(file))
-    assert "1 campaigns switched to high risk again" in answer.out
+    assert "Campaigns switched to high risk again: 1." in answer.out
     assert db.session.get_one(Campaign, campaign_id).mode == Mode.HIGH_RISK
     assert count(Subscription) == count(PublicSigner) == 0
     addresses = select(Signature.sealed_address).where(Signature.petition_id == petition_id)

@@ -15,7 +15,9 @@ from tests.cli.conftest import Command
 def faults(command: Command) -> Callable[[], list[str]]:
     """What `check --deploy` says of keys."""
     return lambda: [
-        line for line in command("check", "--deploy").err.splitlines() if "identity" in line
+        line
+        for line in command("check", "--deploy").err.splitlines()
+        if "identity can be read" in line
     ]
 
 

@@ -151,7 +151,7 @@ def test_a_printed_petition_names_only_those_who_ticked_it(
     html = page.read_text(encoding="utf-8")
     assert "<li><bdi>آمل &lt;b&gt;یاسین&lt;/b&gt;</bdi></li>" in html
     assert html.count("<li>") == 1
-    assert "and 2 more who signed without giving their name." in html
+    assert "and 2 more, whose names are not on this list." in html
     assert "<strong>them</strong>" in html
     assert "the Minister &lt;of&gt; the Interior" in html
     assert "<script" not in html
@@ -175,7 +175,7 @@ def test_a_petition_that_hands_no_names_over_prints_none(
     assert command("signatures", "open", str(sealed), *given, "--print", str(page)).code == 0
     html = page.read_text(encoding="utf-8")
     assert "Amal" not in html
-    assert "1 person signed without giving their name." in html
+    assert "1 person signed, whose name is not on this list." in html
 
 
 @pytest.mark.database("sqlite")

@@ -226,7 +226,7 @@ def test_an_owner_reads_what_goes_and_names_the_campaign_by_hand(
     client: AuditingClient, petition: Petition, campaign: Campaign
 ) -> None:
     sign_in(client, make_organiser(roles={campaign: Role.OWNER}))
-    assert f'href="{PATH}"' in client.get("/console").text
+    assert f'href="{PATH}"' in client.get("/console/campaigns/free-amal/signatures").text
     page = client.get(PATH)
     assert "It cannot be undone" in page.text
     form = {"csrf_token": token_of(page)}
@@ -239,7 +239,7 @@ def test_an_owner_reads_what_goes_and_names_the_campaign_by_hand(
     answer = client.post(PATH, data=form | {"slug": " free-amal "})
     assert (answer.status_code, answer.location) == (303, PATH)
     assert "for good" in client.get(PATH).text
-    assert f'href="{PATH}"' not in client.get("/console").text
+    assert f'href="{PATH}"' not in client.get("/console/campaigns/free-amal/signatures").text
     public = client.get("/campaigns/free-amal").text
     assert "Nasreen Shown" not in public
     assert "Your address is deleted as soon as you have confirmed" in public
