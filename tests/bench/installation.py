@@ -40,20 +40,22 @@ CHUNK = 5000
 NETWORKS = 5000
 COLUMNS = """
     INSERT INTO signature (id, petition_id, state, email_index, sealed_address, sealed_details,
-        show_name, hand_over, updates, consent_version, confirmed_on)"""
+        show_name, hand_over, updates, consent_version, confirmed_on, slow_index,
+        held)"""
 FILL = {
     "sqlite": f"""
     WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < :number)
     {COLUMNS}
     SELECT lower(hex(randomblob(16))), :petition, 'confirmed', randomblob(32),
-        randomblob({SEALED_ADDRESS}), randomblob({SEALED_DETAILS}), false, true, true, 1, :day
+        randomblob({SEALED_ADDRESS}), randomblob({SEALED_DETAILS}), false, true, true, 1, :day, false,
+        false
     FROM row""",
     "postgresql": f"""
     {COLUMNS}
     SELECT gen_random_uuid(), :petition, 'confirmed', uuid_send(gen_random_uuid()),
         decode(repeat(md5(random()::text), {SEALED_ADDRESS // 16}), 'hex'),
         decode(repeat(md5(n::text), {SEALED_DETAILS // 16}), 'hex'),
-        false, true, true, 1, CAST(:day AS date)
+        false, true, true, 1, CAST(:day AS date), false, false
     FROM generate_series(1, :number) AS row(n)""",
 }
 
