@@ -47,8 +47,8 @@ FILL = {
     WITH RECURSIVE row(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < :number)
     {COLUMNS}
     SELECT lower(hex(randomblob(16))), :petition, 'confirmed', randomblob(32),
-        randomblob({SEALED_ADDRESS}), randomblob({SEALED_DETAILS}), false, true, true, 1, :day, false,
-        false
+        randomblob({SEALED_ADDRESS}), randomblob({SEALED_DETAILS}), false, true, true, 1, :day,
+        false, false
     FROM row""",
     "postgresql": f"""
     {COLUMNS}
