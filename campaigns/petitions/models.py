@@ -178,6 +178,9 @@ class Signature(Base):
     # Address and language, sealed to the mailer. None once a high-risk signature is confirmed.
     sealed_details: Mapped[bytes]
     # Name and comment, sealed to the campaign's key.
+    typed_index: Mapped[bytes | None]
+    # Blind index of address, name and comment together, while it is pending: whether whoever signs
+    # again typed the same. None once confirmed, and in campaigns of high risk.
     sealed_public: Mapped[bytes | None]
     # Name and comment again, sealed to the mailer, only when the signer ticked to show them.
     show_name: Mapped[bool]

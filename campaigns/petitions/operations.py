@@ -45,6 +45,7 @@ STORED = (
     "sealed_address",
     "sealed_details",
     "sealed_public",
+    "typed_index",
     "show_name",
     "hand_over",
     "updates",
@@ -85,11 +86,12 @@ def sign_petition(
     """Store a pending signature and queue the mail that asks to confirm it.
 
     When the mailbox has signed already, a confirmed signature stays as it is. A pending one waits
-    seven days anew and keeps only the ticks and the country that both signings gave: either may be
-    a stranger's, and one button confirms whatever is stored. One that has expired is replaced. One
-    mail a day at most asks again or says that it counts. One that comes in a flood from its
-    `network` (a blind index under a key that lives one day) counts once it is confirmed and an
-    organiser releases it; signing again while it is pending, and not in a flood, is enough as well.
+    seven days anew and keeps only the ticks and the country that both signings gave, those about
+    the name only with the same name: either may be a stranger's, and one button confirms all. One
+    that has expired is replaced. One mail a day at most asks again or says that it counts. One that
+    comes in a flood from its `network` (a blind index under a key that lives one day) counts once
+    it is confirmed and an organiser releases it; signing again while it is pending, and not in a
+    flood, is enough as well.
 
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
@@ -107,6 +109,7 @@ def sign_petition(
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
+            "typed_index": sealed.typed_index,
             "show_name": ticks.show_name,
             "hand_over": ticks.hand_over,
             "updates": ticks.updates,
@@ -224,11 +227,14 @@ def _store() -> Any:
     pending = old.state == SignatureState.PENDING
     # Nobody may confirm by a new mail what was typed too long ago.
     expired = and_(pending, old.expires_at <= bindparam("now", type_=old.expires_at.type))
-    replaced = ("id", "sealed_address", "sealed_details", "consent_version")
-    # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner.
+    replaced = ("id", "sealed_address", "sealed_details", "typed_index", "consent_version")
+    # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner, nor
+    # have a name of their choice shown or handed over as the owner's.
+    same = old.typed_index.is_not_distinct_from(again.typed_index)
     kept = {
-        name: and_(old[name], or_(~pending, again[name]))
-        for name in ("show_name", "hand_over", "updates")
+        "show_name": and_(old.show_name, or_(~pending, and_(again.show_name, same))),
+        "hand_over": and_(old.hand_over, or_(~pending, and_(again.hand_over, same))),
+        "updates": and_(old.updates, or_(~pending, again.updates)),
     }
     return new.on_conflict_do_update(
         index_elements=["petition_id", "email_index"],
@@ -286,6 +292,7 @@ def _confirm() -> Any:
             ),
             confirmed_on=bindparam("today"),
             expires_at=None,
+            typed_index=None,
             sealed_address=case((high_risk, null()), else_=SIGNATURES.c.sealed_address),
         )
         .returning(SIGNATURES.c.petition_id, SIGNATURES.c.state)

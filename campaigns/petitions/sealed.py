@@ -21,6 +21,8 @@ class SealedSignature:
     public: bytes | None
     quick_index: bytes | None
     # As in SealedAddress.
+    typed_index: bytes | None
+    # As in the model.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ def seal_signature(
         details=words.details,
         public=words.public,
         quick_index=address.quick_index,
+        typed_index=None
+        if high_risk
+        else keyring.index(
+            IndexPurpose.SIGNATURES,
+            f"campaign:{campaign_id}",
+            "\n".join((canonical_address(email), name, comment if show_name else "")),
+        ),
     )
 
 

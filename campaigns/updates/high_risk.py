@@ -50,6 +50,7 @@ def strip_supporters(campaign: Campaign) -> None:
         .values(
             sealed_address=case((confirmed, null()), else_=Signature.sealed_address),
             sealed_public=None,
+            typed_index=None,
             show_name=False,
             hand_over=False,
             updates=False,
@@ -116,8 +117,16 @@ def quick_indexes(after: UUID, limit: int) -> list[Row[UUID, int, bytes]]:
 def slow_down_index(row: Row[UUID, int, bytes], slow: bytes) -> None:
     """Put a slow index in the place of a signature's quick one.
 
-    When the mailbox has signed once more in the moment of the switch, that signature stays.
+    When the mailbox has signed once more in the moment of the switch, the one that is confirmed
+    stays, or else the later one.
     """
+    quick = aliased(Signature)
+    erase_signatures(
+        row.petition_id,
+        Signature.email_index == slow,
+        Signature.state == SignatureState.PENDING,
+        exists().where(quick.id == row.id, quick.state != SignatureState.PENDING),
+    )
     changed = db.session.execute(
         update(Signature)
         .where(

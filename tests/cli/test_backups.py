@@ -278,6 +278,7 @@ def test_a_backup_of_an_earlier_revision_is_brought_up_to_date(
     with closing(sqlite3.connect(backup, isolation_level=None)) as earlier:
         earlier.execute("DROP INDEX ix_signature_to_show")
         earlier.execute("ALTER TABLE signature DROP COLUMN moved_at")
+        earlier.execute("ALTER TABLE signature DROP COLUMN typed_index")
         earlier.execute("ALTER TABLE delivery DROP COLUMN counted")
         earlier.execute("DROP TABLE network_count")
         earlier.execute("UPDATE alembic_version SET version_num = '0005'")

@@ -199,3 +199,18 @@ def test_who_signed_in_time_can_confirm_once_the_campaign_is_over(
     db.session.commit()
     assert press(client, link).status_code == 303
     assert recount(petition.id, repair=False) == (1, 1)
+
+
+def test_no_name_but_the_owners_is_shown_or_handed_over(
+    client: AuditingClient, campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    ticks = {"public": "y", "hand_over": "y", "updates": "y"}
+    sign(client, campaign, name="Mallory Rude", comment="Down with them", **ticks)
+    sign(client, campaign, name="Amal Signer", **ticks)
+    deliver()
+    press(client, link_to(mailbox.last(), "/confirm/"))
+    deliver()
+    signature = db.session.scalars(select(Signature)).one()
+    assert (signature.show_name, signature.hand_over, signature.updates) == (False, False, True)
+    assert signature.sealed_public is signature.typed_index is None
+    assert "Mallory" not in client.get(f"/campaigns/{campaign.slug}").text

@@ -27,6 +27,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network', name=op.f('pk_network_count'))
     )
     op.create_index(op.f('ix_network_count_day'), 'network_count', ['day'])
+    op.add_column('signature', sa.Column('typed_index', sa.LargeBinary(), nullable=True))
     op.add_column('signature', sa.Column('moved_at', sa.DateTime(timezone=True), nullable=True))
     op.create_index('ix_signature_to_show', 'signature', ['id'], sqlite_where=TO_SHOW_ONLY, postgresql_where=TO_SHOW_ONLY)
 
@@ -35,6 +36,7 @@ def downgrade() -> None:
     """Take this change back."""
     op.drop_index('ix_signature_to_show', 'signature')
     op.drop_column('signature', 'moved_at')
+    op.drop_column('signature', 'typed_index')
     op.drop_table('network_count')
     with op.batch_alter_table('delivery') as delivery:
         delivery.drop_column('counted')
