@@ -76,7 +76,7 @@ def seal_signature(
         else keyring.index(
             IndexPurpose.SIGNATURES,
             f"campaign:{campaign_id}",
-            "\n".join((canonical_address(email), name, comment if show_name else "")),
+            "\n".join((canonical_address(email), name, comment)),
         ),
     )
 

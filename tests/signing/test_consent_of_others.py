@@ -88,7 +88,8 @@ def test_each_tick_stays_only_if_both_signings_ticked_it(
     for kept in TICKS:
         address = f"{kept.replace('_', '-')}@example.org"
         sign(client, campaign, address, **EVERYTHING)
-        sign(client, campaign, address, **{kept: "y"})
+        typed = {it: EVERYTHING[it] for it in ("name", "comment")}
+        sign(client, campaign, address, **typed, **{kept: "y"})
     found = db.session.scalars(select(Signature)).all()
     assert {(it.show_name, it.hand_over, it.updates) for it in found} == {
         (True, False, False),
