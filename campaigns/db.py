@@ -258,7 +258,9 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 @event.listens_for(Engine, "close")
-def _close_turns(_connection: Any, record: ConnectionPoolEntry) -> None:
+def _close_turns(connection: Any, record: ConnectionPoolEntry) -> None:
+    # A connection that breaks, or is interrupted, is closed in the middle of its turn.
+    _end_turn(connection, record)
     if (turns := record.info.pop(TURNS, None)) is not None:
         os.close(turns)
 

@@ -82,6 +82,12 @@ def test_a_signer_moves_to_another_address_and_wants_no_more_mail(
     page.get_by_role("button", name="Use this address").click()
     look_at(page)
 
+    page.goto("/my-signature")
+    page.get_by_label("Email address").fill(NEW)
+    page.get_by_role("button", name="Send me the links").click()
+    mail = mailbox.arrival(NEW, 2)
+    own = link_to(mail, "/my-signature/")
+
     page.goto(link_to(mail, "/never-mail/"))
     look_at(page)
     page.get_by_role("button", name="Never mail me").click()

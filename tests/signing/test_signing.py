@@ -189,6 +189,7 @@ def test_a_mail_over_the_cap_takes_no_earlier_one_with_it(
         other = make_campaign()
         make_petition(other)
         sign(client, other)
+    clock.shift(timedelta(seconds=1))
     sign(client, campaign)
     assert deliver() == 3
     states = db.session.scalars(select(Delivery.state).where(Delivery.campaign_id == campaign.id))

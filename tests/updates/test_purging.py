@@ -230,8 +230,8 @@ def test_a_purge_cut_short_keeps_the_count_and_is_gone_on_with(
     signal.signal(signal.SIGINT, before)
     _wait(lambda: count(Signature) < many)
     process.send_signal(blow)
-    process.communicate()
-    assert process.returncode == (-9 if blow == signal.SIGKILL else 130)
+    said = process.communicate()[1]
+    assert process.returncode == (-9 if blow == signal.SIGKILL else 130), said
     left = count(Signature)
     assert 0 < left < many
     db.session.expire_all()

@@ -41,7 +41,8 @@ def petition(campaign: Campaign) -> Petition:
 def found(settings: Settings, *canaries: bytes) -> list[tuple[str, bytes]]:
     """Which canaries lie in which file of the database."""
     files: list[Path] = list(settings.instance_path.glob(f"{SQLITE_FILE}*"))
-    assert len(files) == 3
+    # The database, its log, the log's index, and the file by which writers take turns.
+    assert len(files) == 4
     return [(it.name, canary) for it in files for canary in canaries if canary in it.read_bytes()]
 
 
