@@ -144,9 +144,12 @@ class Prepared:
         self._build = build
         self._compiled: dict[str, _Compiled] = {}
 
-    def first(self, values: Mapping[str, Any]) -> Any | None:
-        """Run it in the session's transaction; return the first row of what it returns, if any."""
-        connection = db.session.connection()
+    def first(self, values: Mapping[str, Any], connection: Connection | None = None) -> Any | None:
+        """Run it in the session's transaction; return the first row of what it returns, if any.
+
+        Whoever runs several gives the session's connection, which takes a while to find.
+        """
+        connection = connection or db.session.connection()
         compiled = self._compiled.get(connection.dialect.name)
         if compiled is None:
             compiled = _Compiled(self._build(), connection.dialect, list(values))

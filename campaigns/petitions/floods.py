@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import Connection, case
 
 from campaigns.db import insert_into, prepared
 from campaigns.petitions.models import NetworkCount
@@ -11,7 +11,7 @@ from campaigns.petitions.models import NetworkCount
 A_MINUTE, AN_HOUR = 60, 600
 
 
-def is_flooding(network: bytes, now: datetime) -> bool:
+def is_flooding(network: bytes, now: datetime, connection: Connection | None = None) -> bool:
     """Count one more signing from a network; True when it is one too many to count by itself.
 
     `network` is its blind index under a key that lives one day. Minutes and hours are the clock's.
@@ -25,7 +25,8 @@ def is_flooding(network: bytes, now: datetime) -> bool:
             "in_minute": 1,
             "hour": minute // 60,
             "in_hour": 1,
-        }
+        },
+        connection,
     )
     return counted is not None and (counted.in_minute > A_MINUTE or counted.in_hour > AN_HOUR)
 

@@ -1,6 +1,7 @@
 """The form a supporter signs with."""
 
 from functools import lru_cache
+from typing import Any
 
 import pycountry
 from babel import Locale
@@ -36,6 +37,15 @@ REASON_LENGTH = 200
 COUNTRIES = frozenset(item.alpha_2 for item in pycountry.countries)
 
 
+class CountryField(SelectField):
+    """Countries by their names in the language of display, looked up only when they are shown."""
+
+    def iter_choices(self) -> Any:
+        """Yield what the field offers."""
+        self.choices = country_choices(str(get_locale() or "en"))
+        return super().iter_choices()
+
+
 class SignForm(Form):
     """Shape of a signature; `petitions.operations` decides what becomes of it."""
 
@@ -57,7 +67,7 @@ class SignForm(Form):
         ],
         filters=[strip],
     )
-    country = SelectField(
+    country = CountryField(
         _l("Country (optional)"),
         [Optional(), AnyOf(COUNTRIES, _l("Choose a country from the list, or none."))],
         validate_choice=False,
@@ -76,10 +86,6 @@ class SignForm(Form):
     )
     website = StringField()
     # A honeypot: people do not see it, programs fill it in.
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.country.choices = country_choices(str(get_locale() or "en"))
 
 
 class AddressForm(Form):

@@ -89,23 +89,22 @@ def sign_petition(
     seven days anew and keeps only the ticks and the country that both signings gave, those about
     the name only with the same name: either may be a stranger's, and one button confirms all. One
     that has expired is replaced. One mail a day at most asks again or says that it counts. One that
-    comes in a flood from its `network` (a blind index under a key that lives one day) counts once
-    it is confirmed and an organiser releases it; signing again while it is pending, and not in a
-    flood, is enough as well.
+    comes in a flood from its `network` (a blind index of one day) counts once it is confirmed and
+    an organiser releases it; signing again while it is pending, in no flood, is enough as well.
 
     Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
     now = utcnow()
-    high_risk = sealed.quick_index is not None
-    if high_risk:
+    if sealed.quick_index is not None:
         _slow_down(terms.petition_id, sealed)
+    connection = db.session.connection()
     stored = _store.first(
         {
             "id": sealed.id,
             "petition_id": terms.petition_id,
             "state": SignatureState.PENDING,
             "email_index": sealed.email_index,
-            "slow_index": high_risk,
+            "slow_index": sealed.quick_index is not None,
             "sealed_address": sealed.address,
             "sealed_details": sealed.details,
             "sealed_public": sealed.public,
@@ -116,10 +115,11 @@ def sign_petition(
             "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
-            "held": is_flooding(network, now),
+            "held": is_flooding(network, now, connection),
             "now": now,
             **{f"term_{name}": getattr(terms, name) for name in TERMS},
-        }
+        },
+        connection,
     )
     if stored is None:
         raise TermsChanged
