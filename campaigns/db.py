@@ -25,6 +25,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -34,6 +35,7 @@ from campaigns.turns import Turn, open_turns, take_turn
 
 BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
 CHECKPOINT_MILLISECONDS = 200
+NUMBERED: Mapping[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -145,9 +147,9 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def first(self, values: Mapping[str, Any], connection: Connection | None = None) -> Any | None:
-        """Run it in the session's transaction; return the first row of what it returns, if any.
+        """Return the first row of what it returns, if any.
 
-        Whoever runs several gives the session's connection, which takes a while to find.
+        It runs in the session's transaction unless a connection with one of its own is given.
         """
         connection = connection or db.session.connection()
         compiled = self._compiled.get(connection.dialect.name)
@@ -159,9 +161,12 @@ class Prepared:
 
 class _Compiled:
     def __init__(self, statement: Any, dialect: Dialect, names: list[str]) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=names)
+        # Parameters by number: finding names in a long statement costs more than running it.
+        numbered: type[DefaultDialect] = type(dialect)  # type: ignore[assignment]
+        by_number = numbered(paramstyle=NUMBERED[dialect.name])
+        compiled = statement.compile(dialect=by_number, column_keys=names)
         self._sql = str(compiled)
-        self._in_order = list(compiled.positiontup or ())
+        self._in_order = compiled.positiontup
         # Values that are part of the statement itself, and how each kind of value is written.
         self._constants = {
             name: bind.effective_value
@@ -183,9 +188,7 @@ class _Compiled:
         given = {**self._constants, **values}
         for name, write in self._writers.items():
             given[name] = write(given[name])
-        # What only a database with positions repeats is written once.
-        parameters = tuple(given[name] for name in self._in_order) if self._in_order else given
-        rows = _execute(connection, self._sql, parameters)
+        rows = _execute(connection, self._sql, [given[name] for name in self._in_order])
         if not rows:
             return None
         read = zip(self._readers, rows[0], strict=True)
@@ -198,7 +201,10 @@ def _execute(connection: Connection, sql: str, parameters: Any) -> Any:
     Errors come as SQLAlchemy's own, without the parameters; a broken connection is given up.
     """
     dialect, driver = connection.dialect, connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
+    if dialect.name == "postgresql":
+        cursor = driver.RawCursor(connection.connection.driver_connection)
+    else:
+        cursor = connection.connection.cursor()
     try:
         cursor.execute(sql, parameters)
         return cursor.fetchall()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     CursorResult,
     Select,
     Text,
@@ -38,10 +39,12 @@ def queue_delivery(
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
     not_before: datetime | None = None,
+    connection: Connection | None = None,
 ) -> bool:
     """Queue one mail; return False when one with this dedupe key is or was queued already.
 
-    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`.
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. It is
+    done in the session's transaction unless a connection is given.
     """
     now = utcnow()
     queued = _queue.first(
@@ -57,7 +60,8 @@ def queue_delivery(
             "counted": False,
             "next_at": not_before or now,
             "created_at": now,
-        }
+        },
+        connection,
     )
     return queued is not None
 
@@ -68,6 +72,7 @@ def queue_asked_for(
     about_id: Identifier,
     campaign_id: int | None,
     priority: Priority = Priority.ASKED_FOR,
+    connection: Connection | None = None,
 ) -> None:
     """Queue a mail that anybody can cause by typing somebody's address, once a day in each kind.
 
@@ -80,6 +85,7 @@ def queue_asked_for(
         dedupe_key=f"{kind}:{identifier(about_id)}:{utcnow().date().isoformat()}",
         priority=priority,
         campaign_id=campaign_id,
+        connection=connection,
     )
 
 

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
@@ -82,6 +94,7 @@ def sign_petition(
     *,
     country: str | None,
     network: bytes,
+    connection: Connection | None = None,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
 
@@ -92,12 +105,13 @@ def sign_petition(
     comes in a flood from its `network` (a blind index of one day) counts once it is confirmed and
     an organiser releases it; signing again while it is pending, in no flood, is enough as well.
 
-    Raises TermsChanged, with nothing stored, when the terms do not hold any more.
+    It is done in the session's transaction unless a connection with one of its own is given, which
+    costs less. Raises TermsChanged, with nothing stored, when the terms do not hold any more.
     """
+    connection = connection or db.session.connection()
     now = utcnow()
     if sealed.quick_index is not None:
-        _slow_down(terms.petition_id, sealed)
-    connection = db.session.connection()
+        _slow_down(terms.petition_id, sealed, connection)
     stored = _store.first(
         {
             "id": sealed.id,
@@ -124,7 +138,9 @@ def sign_petition(
     if stored is None:
         raise TermsChanged
     kind = CONFIRM if stored.state == SignatureState.PENDING else REPEAT
-    queue_asked_for(kind=kind, about_id=stored.id, campaign_id=terms.campaign_id)
+    queue_asked_for(
+        kind=kind, about_id=stored.id, campaign_id=terms.campaign_id, connection=connection
+    )
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
@@ -197,13 +213,13 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     return said, tally.online
 
 
-def _slow_down(petition_id: int, sealed: SealedSignature) -> None:
+def _slow_down(petition_id: int, sealed: SealedSignature, connection: Connection) -> None:
     """Let who signed before the campaign became one of high risk be found as who signs now."""
     other = SIGNATURES.alias()
     taken = exists().where(
         other.c.petition_id == petition_id, other.c.email_index == sealed.email_index
     )
-    db.session.execute(
+    connection.execute(
         update(SIGNATURES)
         .where(
             SIGNATURES.c.petition_id == petition_id,

@@ -79,7 +79,6 @@ def sign(slug: str) -> AnyResponse | tuple[str, int]:
         try:
             _store_signature(form, terms)
         except TermsChanged:
-            db.session.rollback()
             kept.pop(slug, None)
             return sign(slug)
     return redirect(url_for("signing.signed", slug=slug), 303)
@@ -204,14 +203,16 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
             show_name=ticks.show_name,
             high_risk=high_risk,
         )
-    sign_petition(
-        terms,
-        sealed,
-        ticks,
-        country=None if high_risk else form.country.data or None,
-        network=network,
-    )
-    db.session.commit()
+    # Beside the session, whose keeping of objects would cost as much as storing the signature.
+    with db.engine.begin() as connection:
+        sign_petition(
+            terms,
+            sealed,
+            ticks,
+            country=None if high_risk else form.country.data or None,
+            network=network,
+            connection=connection,
+        )
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:

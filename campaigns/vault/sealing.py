@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,6 +22,7 @@ SUITE_X25519_SHA256_AES256GCM = 1
 HEADER = struct.Struct(">B4sB")
 LENGTH = struct.Struct(">H")
 PADDED_SIZES = (256, 512, 1024, 2048, 4096)
+KEYS_AT_HAND = 256
 
 _suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -85,7 +87,7 @@ def seal(plaintext: bytes, key: PublicKey, binding: Binding) -> bytes:
     bytes. Raises TooLong when the text does not fit the largest padding.
     """
     header = HEADER.pack(VERSION, key.key_id, SUITE_X25519_SHA256_AES256GCM)
-    public = X25519PublicKey.from_public_bytes(key.raw)
+    public = _to_seal_with(key)
     padded = _pad(plaintext, SMALLEST_PADDING.get(binding.purpose, PADDED_SIZES[0]))
     return header + _suite.encrypt(padded, public, binding.info)
 
@@ -135,6 +137,11 @@ def open_fields(envelope: bytes, private_keys: Mapping[bytes, bytes], binding: B
     if not isinstance(fields, dict) or not all(isinstance(it, str) for it in fields.values()):
         raise CannotOpen("The envelope holds something else.")
     return Fields(fields)
+
+
+@lru_cache(maxsize=KEYS_AT_HAND)
+def _to_seal_with(key: PublicKey) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(key.raw)
 
 
 def _pad(plaintext: bytes, smallest: int) -> bytes:
