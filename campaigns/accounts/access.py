@@ -1,11 +1,13 @@
 """Who is signed in, and what they may do: for the consoles of all rooms."""
 
-from typing import cast
+from typing import Any, cast
 
 from flask import abort, g, session
 from flask_security import current_user, login_user, logout_user
 from werkzeug.exceptions import Forbidden
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.operations import end_session, open_session
 from campaigns.accounts.queries import Credentials, role_in
@@ -57,6 +59,19 @@ def sign_in(credentials: Credentials) -> None:
     session.pop("_id", None)
     session[TOKEN] = token
     session.permanent = True
+
+
+def audit(
+    action: Action, campaign: int | None = None, about: str | None = None, **detail: Any
+) -> None:
+    """Record what who is signed in has just done; see `audit.record_entry`. Call it last."""
+    record_entry(
+        action,
+        organiser_id=current_organiser().id,
+        campaign_id=campaign,
+        about=about,
+        detail=detail,
+    )
 
 
 def sign_out() -> None:

@@ -2,13 +2,14 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from flask_security import UserMixin
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.accounts.roles import Role
-from campaigns.db import Base, utcnow
+from campaigns.db import Base, BigId, utcnow
 
 
 class Organiser(Base, UserMixin):
@@ -76,3 +77,34 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
 
     organiser: Mapped[Organiser] = relationship()
+
+
+class AuditEntry(Base):
+    """Something an organiser, the command line or the worker did. Nothing of a supporter."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[int] = mapped_column(BigId, unique=True)
+    # From 1, without a gap.
+    at: Mapped[datetime] = mapped_column(index=True)
+    organiser_id: Mapped[int | None] = mapped_column(index=True)
+    # Plain numbers: what they stood for may be gone. None for the command line and the worker.
+    campaign_id: Mapped[int | None] = mapped_column(index=True)
+    action: Mapped[str]
+    # Plain text: an entry somebody has changed must still be read to be found.
+    about: Mapped[str | None]
+    # As "event:12".
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    mac: Mapped[bytes]
+    # See `audit`.
+
+
+class AuditHead(Base):
+    """The last entry's number and MAC; whoever adds one locks this row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigId)
+    mac: Mapped[bytes]

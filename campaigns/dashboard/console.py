@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import current_organiser
+from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.actions import Action
 from campaigns.accounts.queries import visible_campaign_ids
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
@@ -98,6 +99,7 @@ def switch(slug: str) -> Response | tuple[str, int]:
         return _high_risk_page(campaign, form), 422
     if campaign.mode != Mode.HIGH_RISK:
         switch_to_high_risk(campaign)
+        audit(Action.HIGH_RISK_BEGUN, campaign.id)
         db.session.commit()
         expire_finished()
     return redirect(url_for("dashboard.high_risk", slug=slug), 303)

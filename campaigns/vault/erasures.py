@@ -3,16 +3,14 @@
 A backup is older than the erasures since: `campaigns restore` does them again by this file.
 """
 
-import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from campaigns.config import current_settings
+from campaigns.vault.files import append_for_good
 
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
@@ -48,20 +46,7 @@ def record_erasures(kind: Erased, names: Iterable[UUID | str]) -> None:
     lines = "".join(f"{kind} {it.hex if isinstance(it, UUID) else it}\n" for it in names).encode()
     if not lines:
         return
-    path = ledger_path()
-    existed = path.exists()
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        if not existed:
-            _share_with_group(descriptor, path.parent)
-        # At once, so that the lines of two processes do not mingle.
-        if os.write(descriptor, lines) != len(lines):
-            raise OSError("The ledger of erasures could not be written in full.")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if not existed:
-        _make_name_last(path.parent)
+    append_for_good(ledger_path(), lines)
 
 
 def read_ledger(path: Path) -> Mapping[Erased, list[str]]:
@@ -70,24 +55,3 @@ def read_ledger(path: Path) -> Mapping[Erased, list[str]]:
     for entry in ENTRY.finditer(path.read_text(encoding="utf-8", errors="replace")):
         found[Erased(entry[1] or entry[3])].append(entry[2] or entry[4])
     return found
-
-
-def _share_with_group(descriptor: int, folder: Path) -> None:
-    """Let web and worker, each a user of its own, both write: whoever erases first makes the file.
-
-    Their common group is that of the instance's folder, where a group may write to it.
-    """
-    status = folder.stat()
-    if status.st_mode & stat.S_IWGRP:
-        with suppress(PermissionError):
-            os.fchown(descriptor, -1, status.st_gid)
-            os.fchmod(descriptor, 0o660)
-
-
-def _make_name_last(folder: Path) -> None:
-    """Have a new file's name survive a crash of the machine, as its content does."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

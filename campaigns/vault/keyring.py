@@ -169,6 +169,14 @@ def key_encryption_key(folder: Path) -> bytes:
         raise KeyMissing(f"The key-encryption key cannot be read from {path}.") from None
 
 
+def derived_key(folder: Path, purpose: str) -> bytes:
+    """Return a key for another purpose, which whoever has the database alone cannot know.
+
+    Raises KeyMissing.
+    """
+    return hmac.digest(key_encryption_key(folder), purpose.encode(), "sha256")
+
+
 def write_private_file(path: Path, text: str) -> None:
     """Create a file only its owner can read. Raises FileExistsError rather than overwrite one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

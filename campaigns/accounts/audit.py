@@ -1,0 +1,111 @@
+"""The audit trail: who did what, chained so that no entry can be changed or taken out unseen.
+
+Each entry's MAC is over the entry and the MAC before it, under a key that lies outside the
+database. The number and MAC of the last are also written to a file beside the database, so that a
+tail that was cut off is missed. No entry holds anything of a supporter.
+"""
+
+import hmac
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from campaigns.accounts.models import AuditEntry, AuditHead
+from campaigns.config import current_settings
+from campaigns.db import db, insert_into, utcnow
+from campaigns.vault.files import append_for_good
+from campaigns.vault.keyring import derived_key
+
+HEADS = "audit-heads.log"
+ANCHORED = "audit_head"
+_log = logging.getLogger(__name__)
+
+
+def record_entry(
+    action: str,
+    *,
+    organiser_id: int | None = None,
+    campaign_id: int | None = None,
+    about: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add an entry to the audit trail, in the transaction that does what it tells of.
+
+    `action` is what was done, as in `actions`; `organiser_id` who did it, None for the command line
+    and the worker; `about` what it was done to, as "event:12". `detail` is small, fit for JSON and
+    without personal data. Call it last: until the commit nobody else can add an entry.
+    Raises KeyMissing.
+    """
+    db.session.flush()
+    head = _lock_head()
+    entry = AuditEntry(
+        number=head.number + 1,
+        at=utcnow(),
+        organiser_id=organiser_id,
+        campaign_id=campaign_id,
+        action=action,
+        about=about,
+        detail=dict(detail or {}),
+    )
+    entry.mac = mac_of(entry, head.mac, audit_key(current_settings().keys_path))
+    db.session.add(entry)
+    head.number, head.mac = entry.number, entry.mac
+    db.session.flush()
+    db.session().info[ANCHORED] = (entry.number, entry.mac)
+    return entry
+
+
+def mac_of(entry: AuditEntry, before: bytes, key: bytes) -> bytes:
+    """Return the MAC of an entry that follows one with the MAC `before`, empty for the first."""
+    content = [
+        entry.number,
+        entry.at.isoformat(),
+        entry.organiser_id,
+        entry.campaign_id,
+        entry.action,
+        entry.about,
+        entry.detail,
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.digest(key, before + text.encode(), "sha256")
+
+
+def audit_key(folder: Path) -> bytes:
+    """Return the key of the chain. Raises KeyMissing."""
+    return derived_key(folder, "audit trail")
+
+
+def heads_path() -> Path:
+    """Return the file that the number and MAC of each commit's last entry stand in."""
+    return current_settings().instance_path / HEADS
+
+
+def _lock_head() -> AuditHead:
+    db.session.execute(
+        insert_into(AuditHead).values(id=1, number=0, mac=b"").on_conflict_do_nothing()
+    )
+    return db.session.execute(
+        select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+@event.listens_for(DatabaseSession, "after_commit")
+def _write_head(session: DatabaseSession) -> None:
+    number, mac = session.info.pop(ANCHORED, (None, b""))
+    if number is None:
+        return
+    try:
+        append_for_good(heads_path(), f"{number} {mac.hex()}\n".encode())
+    except OSError:
+        # What was done is done; the next entry's line vouches for this one too.
+        _log.exception("The head of the audit trail could not be written beside the database.")
+
+
+@event.listens_for(DatabaseSession, "after_rollback")
+def _forget_head(session: DatabaseSession) -> None:
+    session.info.pop(ANCHORED, None)
