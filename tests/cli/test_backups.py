@@ -7,14 +7,17 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from flask_migrate import downgrade
 from sqlalchemy import func, select
 
 from campaigns.accounts.models import Session
+from campaigns.app import create_app
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.config import Settings
@@ -272,16 +275,13 @@ def test_a_backup_that_cannot_be_used_is_named_in_a_sentence_and_changes_nothing
 
 @sqlite
 def test_a_backup_of_an_earlier_revision_is_brought_up_to_date(
-    backup: Path, command: Command, app: Flask
+    backup: Path, command: Command, settings: Settings
 ) -> None:
     leave()
-    with closing(sqlite3.connect(backup, isolation_level=None)) as earlier:
-        earlier.execute("DROP INDEX ix_signature_to_show")
-        earlier.execute("ALTER TABLE signature DROP COLUMN moved_at")
-        earlier.execute("ALTER TABLE signature DROP COLUMN typed_index")
-        earlier.execute("ALTER TABLE delivery DROP COLUMN counted")
-        earlier.execute("DROP TABLE network_count")
-        earlier.execute("UPDATE alembic_version SET version_num = '0005'")
+    earlier = create_app(replace(settings, database_url=f"sqlite:///{backup}"))
+    with earlier.app_context():
+        downgrade(revision="0005")
+        db.engine.dispose()
     assert command("restore", str(backup)).code == 0
     assert count(Signature) == 3
 
