@@ -51,6 +51,7 @@ class Settings:
     mail_use_ssl: bool
     mail_ca_file: Path | None
     mail_default_sender: str
+    mail_bounce_address: str | None
     mail_rate: int | None
     mailer_key_file: Path
     site_name: str
@@ -92,6 +93,7 @@ NAMES = (
     "MAIL_USE_SSL",
     "MAIL_CA_FILE",
     "MAIL_DEFAULT_SENDER",
+    "MAIL_BOUNCE_ADDRESS",
     "MAIL_RATE",
     "MAILER_KEY_FILE",
     "SITE_NAME",
@@ -145,6 +147,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_use_ssl=use_ssl,
         mail_ca_file=_file(given, "MAIL_CA_FILE"),
         mail_default_sender=_sender(given, development=development),
+        mail_bounce_address=_bounce_address(given),
         mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
         mailer_key_file=Path(
             given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"
@@ -399,6 +402,20 @@ def _sender(given: Mapping[str, str], *, development: bool) -> str:
             f"{PREFIX}MAIL_DEFAULT_SENDER must be a mail address such as news@example.org."
         )
     return sender
+
+
+def _bounce_address(given: Mapping[str, str]) -> str | None:
+    address = given.get("MAIL_BOUNCE_ADDRESS", "").strip()
+    if not address:
+        return None
+    local, at, host = address.rpartition("@")
+    # Of the 64 characters there are, the number and signature of a mail take 42.
+    if not (at and re.fullmatch(r"[A-Za-z0-9._-]{1,22}", local) and HOST_NAME.fullmatch(host)):
+        raise SettingsError(
+            f"{PREFIX}MAIL_BOUNCE_ADDRESS must be a mail address such as bounces@example.org, with "
+            "22 letters or fewer before the @."
+        )
+    return address
 
 
 def _locales(text: str) -> tuple[str, ...]:

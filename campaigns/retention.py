@@ -8,3 +8,5 @@ DELIVERIES_KEPT = timedelta(days=14)
 # When mail that somebody asked for was sent.
 SUPPORTERS_KEPT = timedelta(days=30)
 # Signatures, public names and subscriptions, from when their campaign was archived.
+BOUNCES_KEPT = timedelta(days=30)
+# That mail to a mailbox came back for a reason that may pass, since the last time.

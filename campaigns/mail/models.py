@@ -112,6 +112,18 @@ class MailboxCap(Base):
     mails: Mapped[int]
 
 
+class SoftBounce(Base):
+    """A mailbox that mail came back from for a reason that may pass, such as being full."""
+
+    __tablename__ = "soft_bounce"
+
+    mailbox: Mapped[bytes] = mapped_column(primary_key=True)
+    # Its blind index under a key of the whole installation.
+    days: Mapped[int]
+    # On how many days any came back.
+    last_on: Mapped[date] = mapped_column(index=True)
+
+
 class MailPause(Base):
     """A time during which some mail, or all, is not even tried."""
 

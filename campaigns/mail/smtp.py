@@ -7,6 +7,7 @@ import ipaddress
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,10 +83,10 @@ def relay_of(settings: Settings, timeout: float) -> Relay | None:
 class SmtpConnection(LetterConnection):
     """A connection to the relay."""
 
-    def __init__(self, mail: Any, relay: Relay, sender: str) -> None:
+    def __init__(self, mail: Any, relay: Relay, sender_of: Callable[[Letter], str]) -> None:
         super().__init__(mail)
         self.relay = relay
-        self.sender = sender
+        self.sender_of = sender_of
         self._until = 0.0
 
     def __enter__(self) -> Self:
@@ -183,7 +184,7 @@ class SmtpConnection(LetterConnection):
 
     def _exchange(self, host: smtplib.SMTP, letter: Letter) -> Outcome:
         commands = {
-            Stage.MAIL: f"MAIL FROM:<{self.sender}>\r\n",
+            Stage.MAIL: f"MAIL FROM:<{self.sender_of(letter)}>\r\n",
             Stage.RCPT: f"RCPT TO:<{letter.recipient}>\r\n",
             Stage.DATA: "DATA\r\n",
         }

@@ -6,7 +6,9 @@ import flask_mail
 from flask import Flask, current_app
 
 from campaigns.config import Settings, current_settings
+from campaigns.mail.composing import Letter
 from campaigns.mail.connections import LetterConnection
+from campaigns.mail.envelope import bounce_address
 from campaigns.mail.headers import split_sender
 from campaigns.mail.mailbox import MailboxConnection
 from campaigns.mail.smtp import REPLY_TIMEOUT, SmtpConnection, relay_of
@@ -41,7 +43,16 @@ class CampaignMail(flask_mail.Mail):
         relay = relay_of(settings, float(current_app.config["MAIL_TIMEOUT"]))
         if relay is None:
             return MailboxConnection(state, settings.mailbox_path)
-        return SmtpConnection(state, relay, split_sender(settings.mail_default_sender)[1])
+        return SmtpConnection(state, relay, _envelope_sender)
+
+
+def _envelope_sender(letter: Letter) -> str:
+    """Return where bounces of a letter go, which is not where answers to it go."""
+    settings = current_settings()
+    mailbox = settings.mail_bounce_address
+    if mailbox and letter.delivery_id:
+        return bounce_address(mailbox, letter.delivery_id, current_app.config["SECRET_KEY"])
+    return split_sender(settings.mail_default_sender)[1]
 
 
 mail = CampaignMail()

@@ -114,19 +114,9 @@ def sign_petition(
         _slow_down(terms.petition_id, sealed, connection)
     stored = _store.first(
         {
-            "id": sealed.id,
+            **_given(sealed, ticks),
             "petition_id": terms.petition_id,
             "state": SignatureState.PENDING,
-            "email_index": sealed.email_index,
-            "slow_index": sealed.quick_index is not None,
-            "sealed_address": sealed.address,
-            "sealed_details": sealed.details,
-            "sealed_public": sealed.public,
-            "typed_index": sealed.typed_index,
-            "show_name": ticks.show_name,
-            "hand_over": ticks.hand_over,
-            "updates": ticks.updates,
-            "consent_version": CONSENT_VERSION,
             "country": country,
             "expires_at": now + PENDING_FOR,
             "held": is_flooding(network, now, connection),
@@ -211,6 +201,22 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     said, tally.online = tally.online, count_confirmed(petition_id)
     record_goals(petition_id)
     return said, tally.online
+
+
+def _given(sealed: SealedSignature, ticks: Ticks) -> dict[str, Any]:
+    return {
+        "id": sealed.id,
+        "email_index": sealed.email_index,
+        "slow_index": sealed.quick_index is not None,
+        "sealed_address": sealed.address,
+        "sealed_details": sealed.details,
+        "sealed_public": sealed.public,
+        "typed_index": sealed.typed_index,
+        "show_name": ticks.show_name,
+        "hand_over": ticks.hand_over,
+        "updates": ticks.updates,
+        "consent_version": CONSENT_VERSION,
+    }
 
 
 def _slow_down(petition_id: int, sealed: SealedSignature, connection: Connection) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy import cast as as_type
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.db import Base, db
-from campaigns.mail.models import Delivery, MailboxCap, Priority
+from campaigns.mail.models import Delivery, MailboxCap, Priority, SoftBounce
 from campaigns.mail.operations import cancel_deliveries_of
 from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import (
@@ -43,7 +43,7 @@ from campaigns.petitions.models import (
 )
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.petitions.queries import is_unreachable
-from campaigns.retention import DELIVERIES_KEPT, SUPPORTERS_KEPT
+from campaigns.retention import BOUNCES_KEPT, DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
 from campaigns.updates.queries import has_expired as subscription_has_expired
@@ -90,6 +90,10 @@ class Kind:
 
 def _is_old_cap(now: datetime) -> ColumnElement[bool]:
     return MailboxCap.day < now.date()
+
+
+def _is_old_bounce(now: datetime) -> ColumnElement[bool]:
+    return SoftBounce.last_on < (now - BOUNCES_KEPT).date()
 
 
 def _is_old_network_count(now: datetime) -> ColumnElement[bool]:
@@ -178,6 +182,7 @@ KINDS = (
     Kind("addresses typed to be mailed links", LinkRequest, _is_old_request),
     Kind("changes of address not confirmed in time", AddressChange, _is_old_change),
     Kind("caps on mail of earlier days", MailboxCap, _is_old_cap),
+    Kind("mailboxes that were full for a while", SoftBounce, _is_old_bounce),
     Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),
     Kind("old records of mail somebody asked for", Delivery, _is_old_delivery),
