@@ -20,6 +20,7 @@ from campaigns.public.data import bp as data
 from campaigns.public.feeds import bp as feeds
 from campaigns.public.health import bp as health
 from campaigns.public.my_signature import bp as my_signature
+from campaigns.public.preferences import bp as preferences
 from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
 from campaigns.updates.mails import register_mails as register_update_mails
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         health,
         my_signature,
         petitions,
+        preferences,
         public,
         signing,
         updates,

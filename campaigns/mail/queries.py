@@ -57,9 +57,11 @@ def suppressed_among(mailboxes: Collection[bytes]) -> Collection[bytes]:
     ).all()
 
 
-def waiting_about(kind: str) -> Select[str]:
-    """Select the rows that mail of a kind, still to be sent, is about."""
-    return select(Delivery.about_id).where(Delivery.kind == kind, Delivery.next_at.is_not(None))
+def waiting_about(priority: Priority) -> Select[str]:
+    """Select the rows that mail of a priority, still to be sent, is about."""
+    return select(Delivery.about_id).where(
+        Delivery.priority == int(priority), Delivery.next_at.is_not(None)
+    )
 
 
 def failed_about(kind: str) -> Select[str]:

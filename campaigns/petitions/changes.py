@@ -1,5 +1,6 @@
 """What signers change of what they gave, by links mailed to them, and being reminded to confirm."""
 
+import hmac
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -40,13 +41,13 @@ REQUESTS_KEPT = timedelta(days=1)
 CHUNK = 500
 
 
-def request_of(mailbox: bytes) -> UUID:
-    """Return the id of the one request for links a mailbox, by its index of today, can make."""
-    return UUID(bytes=mailbox[:16])
+def request_of(mailbox: bytes, kind: str = LINKS) -> UUID:
+    """Return the id of the one request a mailbox, by its index of today, can make for a mail."""
+    return UUID(bytes=hmac.digest(mailbox, kind.encode(), "sha256")[:16])
 
 
-def request_links(request: UUID, sealed_address: bytes) -> None:
-    """Queue the mail that has the links to whatever an address has signed.
+def request_links(request: UUID, sealed_address: bytes, kind: str = LINKS) -> None:
+    """Queue the mail that has the links to whatever an address has signed, or one like it.
 
     Nothing is looked up here, so that the answer takes as long for an address that has signed
     nothing. One mail a day at most; see `request_of`.
@@ -56,14 +57,14 @@ def request_links(request: UUID, sealed_address: bytes) -> None:
         .values(id=request, sealed_address=sealed_address, expires_at=utcnow() + REQUESTS_KEPT)
         .on_conflict_do_nothing(index_elements=["id"])
     )
-    queue_asked_for(kind=LINKS, about_id=request, campaign_id=None, priority=Priority.LOOKED_UP)
+    queue_asked_for(kind=kind, about_id=request, campaign_id=None, priority=Priority.LOOKED_UP)
 
 
 def forget_requests() -> None:
     """Delete what was typed to be mailed links or to change an address, once it has served."""
     now = utcnow()
     for done in (
-        delete(LinkRequest).where(answered_requests(now, LINKS)),
+        delete(LinkRequest).where(answered_requests(now)),
         delete(AddressChange).where(AddressChange.expires_at <= now),
     ):
         db.session.execute(done.execution_options(synchronize_session=False))

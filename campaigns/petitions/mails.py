@@ -68,7 +68,7 @@ def register_mails() -> None:
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_there)
     register_composer(REMIND, compose=one_by_one(_remind), still_wanted=_still_pending)
-    register_composer(LINKS, compose=one_by_one(_links), still_wanted=_still_requested)
+    register_composer(LINKS, compose=one_by_one(_links), still_wanted=still_requested)
     register_composer(MOVE, compose=one_by_one(_move), still_wanted=_still_to_move)
 
 
@@ -238,7 +238,8 @@ def _ask_url() -> str:
     return url_for("my_signature.ask", _external=True)
 
 
-def _still_requested(batch: Batch) -> set[int]:
+def still_requested(batch: Batch) -> set[int]:
+    """Return which of these mails answer a request for links that is still kept."""
     return _those_of(batch, LinkRequest)
 
 

@@ -27,6 +27,7 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
+from campaigns.mail.models import Priority
 from campaigns.mail.queries import failed_about, waiting_about
 from campaigns.petitions.countries import LEAST, countries_to_tell
 from campaigns.petitions.models import (
@@ -202,11 +203,11 @@ def find_address_change(change_id: UUID) -> AddressChange | None:
     )
 
 
-def answered_requests(now: datetime, kind: str) -> ColumnElement[bool]:
-    """Return the condition for a request whose mail of a kind has left, or whose day is over."""
+def answered_requests(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a request whose mail has left, or whose day is over."""
     # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
     about = func.replace(cast(LinkRequest.id, Text), "-", "")
-    return or_(LinkRequest.expires_at <= now, about.not_in(waiting_about(kind)))
+    return or_(LinkRequest.expires_at <= now, about.not_in(waiting_about(Priority.LOOKED_UP)))
 
 
 def signatures_to_remind(now: datetime, limit: int) -> Sequence[UUID]:

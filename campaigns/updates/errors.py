@@ -11,3 +11,7 @@ class SubscriptionExpired(UpdatesError):
 
 class CampaignNotPublic(UpdatesError):
     """Only what everybody can read may be mailed: the campaign is not published."""
+
+
+class SubscriptionGone(UpdatesError):
+    """The subscription was ended: there is nothing to change any more."""

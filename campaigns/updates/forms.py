@@ -1,8 +1,19 @@
 """The form a subscriber asks for news with."""
 
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Form, RadioField, StringField
-from wtforms.validators import AnyOf, InputRequired
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Form,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import AnyOf, InputRequired, Optional
 
 from campaigns.updates.models import Frequency
 from campaigns.web.fields import ADDRESS_LENGTH, AtMost, choices_of, mail_address, strip
@@ -15,6 +26,44 @@ FREQUENCIES = {
     Frequency.WEEKLY: _l("Once a week at most"),
     Frequency.STATUS: _l("Only when somebody's status changes"),
 }
+
+
+PAUSES = {
+    14: _l("For two weeks"),
+    30: _l("For a month"),
+    90: _l("For three months"),
+}
+
+
+class PreferencesForm(Form):
+    """How a subscriber is mailed."""
+
+    frequency = RadioField(
+        _l("How often"),
+        [AnyOf(FREQUENCIES, _l("Choose how often we may write to you."))],
+        choices=choices_of(FREQUENCIES),
+        validate_choice=False,
+    )
+    language = SelectField(_l("Language"), [Optional()])
+    plain_text = BooleanField(_l("Plain text only"))
+    discreet = BooleanField(_l("Discreet: neither sender nor subject tells what it is about"))
+
+    def offer(self, languages: Mapping[str, str]) -> None:
+        """Offer the languages of this site; which one it is now only the worker can read."""
+        self.language.choices = choices_of({"": _l("As it is now"), **languages})
+
+
+class PauseForm(Form):
+    """For how many days a subscriber wants no mail; 0 ends a pause."""
+
+    days = SelectField(
+        _l("No mail"), choices=choices_of(PAUSES), coerce=int, validate_choice=False, default=30
+    )
+
+    def validate_days(self, field: SelectField) -> None:
+        """Refuse what the page does not offer."""
+        if field.data not in (0, *PAUSES):
+            raise ValidationError(_("Choose how long."))
 
 
 class SubscribeForm(Form):

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select
 from campaigns.cases.queries import find_campaign
 from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
-from campaigns.mail.operations import queue_deliveries_from
+from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
 from campaigns.petitions.sealed import open_address
 from campaigns.updates.high_risk import (
     campaigns_to_strip,
@@ -17,9 +17,9 @@ from campaigns.updates.high_risk import (
     slow_down_index,
     strip_supporters,
 )
-from campaigns.updates.mails import DIGEST, SEND
-from campaigns.updates.models import Digest, Update
+from campaigns.updates.models import DIGEST, SEND, Digest, Subscription, Update
 from campaigns.updates.operations import (
+    end_subscription,
     enrol_signer,
     mark_enrolled,
     open_digests,
@@ -28,14 +28,20 @@ from campaigns.updates.queries import (
     digest_audience,
     digests_to_queue,
     last_of_chunk,
+    leaving_subscriptions,
     signers_to_enrol,
     update_audience,
     updates_to_queue,
 )
 from campaigns.updates.retention import KINDS
-from campaigns.updates.sealed import SealedSubscription, seal_subscription
+from campaigns.updates.sealed import SealedSubscription, open_subscriber, seal_subscription
 from campaigns.vault.errors import CannotOpen
-from campaigns.vault.keyring import current_keyring, mailer_keys, make_guessing_slow
+from campaigns.vault.keyring import (
+    current_keyring,
+    mailer_keys,
+    make_guessing_slow,
+    suppression_index,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +74,16 @@ def enrol_signers() -> None:
                 mark_enrolled(row.id)
             else:
                 enrol_signer(row.id, row.campaign_id, subscription)
+        db.session.commit()
+
+
+def leave_sites() -> None:
+    """Let no mail go any more to those who left all: only the worker opens their addresses."""
+    while leaving := leaving_subscriptions(SIGNERS):
+        for subscription in leaving:
+            if mailbox := _mailbox_of(subscription):
+                suppress_mailbox(mailbox)
+            end_subscription(subscription.id)
         db.session.commit()
 
 
@@ -126,6 +142,20 @@ def _quick_indexes(after: UUID) -> Sequence[Row[UUID, int, bytes]]:
 def _waiting_signers() -> Sequence[Row[UUID, int, bytes | None]]:
     with only_reading():
         return signers_to_enrol(SIGNERS)
+
+
+def _mailbox_of(subscription: Subscription) -> bytes | None:
+    try:
+        address, _ = open_subscriber(
+            subscription.sealed_address,
+            mailer_keys(),
+            subscription.campaign_id,
+            subscription.id,
+        )
+    except CannotOpen:
+        logger.error("The address of the subscription %s does not open.", subscription.id)
+        return None
+    return suppression_index(current_keyring(), address)
 
 
 def _seal_anew(row: Row[UUID, int, bytes | None]) -> SealedSubscription | None:

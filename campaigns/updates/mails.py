@@ -1,8 +1,10 @@
 """How this room's mails are composed: by the worker, which alone can open addresses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,23 +29,25 @@ from campaigns.mail.messages import (
     writing_in,
 )
 from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, filler
-from campaigns.updates.models import Digest, Subscription, SubscriptionState, Update
-from campaigns.updates.queries import updates_in, updates_to_tell
-from campaigns.updates.sealed import open_subscriber
-from campaigns.vault.errors import CannotOpen
-from campaigns.vault.keyring import mailer_keys
+from campaigns.petitions.mails import still_requested
+from campaigns.petitions.models import LinkRequest
+from campaigns.petitions.sealed import open_request
+from campaigns.updates.models import DIGEST, SEND, Digest, Subscription, SubscriptionState, Update
+from campaigns.updates.queries import subscriptions_of, updates_in, updates_to_tell
+from campaigns.updates.sealed import open_subscriber, subscription_index
+from campaigns.vault.errors import CannotOpen, KeyMissing
+from campaigns.vault.keyring import current_keyring, mailer_keys
 from campaigns.vault.tokens import INDEX_TOKEN_LENGTH, TOKEN_LENGTH, TokenPurpose, make_token
 from campaigns.web.text import render_markdown
 
 CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
-SEND = "update.send"
-DIGEST = "digest.send"
+PREFERENCES = "subscription.preferences"
 ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
 KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST)
-# Once in List-Unsubscribe; once each in the text and in the HTML.
-LEAVE = Blank("leave", filler("leave", TOKEN_LENGTH), in_headers=1, in_bodies=2)
-NEVER = Blank("never", filler("never", INDEX_TOKEN_LENGTH), in_headers=0, in_bodies=2)
+# By which a mail to many differs: the first stands once in List-Unsubscribe, and all in each body.
+LEAVE, CHOOSE = filler("leave", TOKEN_LENGTH), filler("choose", TOKEN_LENGTH)
+NEVER = filler("never", INDEX_TOKEN_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,23 @@ class Recipient:
     locale: str
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What mails to many differ in beside the blanks: each way is written once."""
+
+    locale: str
+    plain_text: bool
+    discreet: bool
+    updates: tuple[int, ...]
+
+
 def register_mails() -> None:
     """Say how mails to subscribers are made."""
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
     register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
+    register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
 
 
 def _confirm(claim: ClaimedDelivery) -> Letter | Withheld | None:
@@ -123,6 +138,45 @@ def _compose(
         return Withheld(claim.id)
 
 
+def _preferences(claim: ClaimedDelivery) -> Letter | Withheld | None:
+    """Write to an address that was typed which news it gets, or that it gets none.
+
+    Both come as mails from outside look alike: who watches a mailbox learns nothing by asking.
+    """
+    request = db.session.get(LinkRequest, UUID(claim.about_id))
+    if request is None:
+        return None
+    try:
+        address, locale = open_request(request.sealed_address, mailer_keys(), request.id)
+        with writing_in(locale):
+            rendered = render_mail(
+                "updates/preferences",
+                links=[
+                    (
+                        campaign.translations.get(locale, {}).get("title", campaign.title),
+                        _url("preferences.show", TokenPurpose.PREFERENCES, subscription),
+                    )
+                    for subscription, campaign in subscriptions_of(_index_of(address))
+                    if is_public(campaign)
+                ],
+                never_url=never_mail_url(never_mail_token(address)),
+            )
+            message = build_message(rendered, recipient=address, message_id=claim.message_id)
+        return letter(claim, address, message)
+    except (CannotOpen, AddressUnusable):
+        return Withheld(claim.id)
+
+
+def _index_of(address: str) -> Callable[[int], bytes | None]:
+    def index_of(campaign_id: int) -> bytes | None:
+        # The index of a campaign that is over was destroyed with what it indexed.
+        with suppress(KeyMissing):
+            return subscription_index(current_keyring(), campaign_id, address)
+        return None
+
+    return index_of
+
+
 def _url(endpoint: str, purpose: TokenPurpose, subscription: Subscription) -> str:
     return url_for(endpoint, token=make_token(purpose, subscription.id), _external=True)
 
@@ -140,7 +194,8 @@ def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write a digest once in each language, then fill in each subscriber's address and link."""
     for digest_id, claims in _by_subject(batch).items():
         if digest := db.session.get(Digest, digest_id):
-            yield from _send_news(News(digest.campaign_id, tuple(updates_in(digest))), claims)
+            news = News(digest.campaign_id, tuple(updates_in(digest)))
+            yield from _send_news(news, claims, until=digest.ends_at)
 
 
 def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
@@ -150,7 +205,9 @@ def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
     return subjects
 
 
-def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter | Withheld]:
+def _send_news(
+    news: News, claims: Sequence[ClaimedDelivery], until: datetime | None = None
+) -> Iterable[Letter | Withheld]:
     campaign = db.session.get_one(Campaign, news.campaign_id)
     if not news.updates or not is_public(campaign):
         return
@@ -164,20 +221,24 @@ def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter
         )
     }
     keys = mailer_keys()
-    stencils: dict[str, Stencil] = {}
+    stencils: dict[Way, Stencil] = {}
     for claim in claims:
         if (subscription := subscriptions.get(claim.recipient_id or "")) is None:
             continue
         try:
             recipient = _recipient(subscription, keys)
-            if recipient.locale not in stencils:
-                stencils[recipient.locale] = _stencil(news, campaign, recipient.locale)
-            payload = stencils[recipient.locale].fill(
+            way = _way(news, subscription, recipient.locale, until)
+            if not way.updates:
+                continue
+            if way not in stencils:
+                stencils[way] = _stencil(news, campaign, way)
+            payload = stencils[way].fill(
                 {
                     RECIPIENT.name: wire_address(recipient.address),
                     MESSAGE_ID.name: claim.message_id,
-                    LEAVE.name: make_token(TokenPurpose.UNSUBSCRIBE, subscription.id),
-                    NEVER.name: never_mail_token(recipient.address),
+                    "leave": make_token(TokenPurpose.UNSUBSCRIBE, subscription.id),
+                    "choose": make_token(TokenPurpose.PREFERENCES, subscription.id),
+                    "never": never_mail_token(recipient.address),
                 }
             )
             yield letter(claim, recipient.address, payload)
@@ -185,30 +246,54 @@ def _send_news(news: News, claims: Sequence[ClaimedDelivery]) -> Iterable[Letter
             yield Withheld(claim.id)
 
 
-def _stencil(news: News, campaign: Campaign, locale: str) -> Stencil:
+def _way(news: News, subscription: Subscription, locale: str, until: datetime | None) -> Way:
+    """Leave out of a digest what came before its frequency was chosen, or while they had paused."""
+    chosen, paused = subscription.frequency_since, subscription.paused_until
+    begins = [it for it in (chosen, paused) if it and until and it < until]
+    return Way(
+        locale=locale,
+        plain_text=subscription.plain_text,
+        discreet=subscription.discreet,
+        updates=tuple(
+            update.id for update in news.updates if not begins or update.published_at > max(begins)
+        ),
+    )
+
+
+def _stencil(news: News, campaign: Campaign, way: Way) -> Stencil:
     """Write the mail that tells of these updates, with blanks for what differs by recipient."""
+    locale = way.locale
     title = campaign.translations.get(locale, {}).get("title", campaign.title)
     with writing_in(locale):
-        leave_url = url_for("updates.unsubscribe", token=LEAVE.text, _external=True)
+        leave_url = url_for("updates.unsubscribe", token=LEAVE, _external=True)
         archive_url = url_for("public.updates", slug=campaign.slug, _external=True)
         rendered = render_mail(
             "updates/send",
             campaign_title=title,
-            news=[_told(update, campaign, locale) for update in news.updates],
+            discreet=way.discreet,
+            news=[
+                _told(update, campaign, locale)
+                for update in news.updates
+                if update.id in way.updates
+            ],
             campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
             leave_url=leave_url,
-            never_url=never_mail_url(NEVER.text),
+            choose_url=url_for("preferences.show", token=CHOOSE, _external=True),
+            never_url=never_mail_url(NEVER),
             run_by=campaign.run_by_name,
         )
         host = urlsplit(current_settings().base_url or "").hostname or "localhost"
+        if way.plain_text:
+            rendered = replace(rendered, html="")
+        site_name = current_settings().site_name
         message = build_message(
             rendered,
             recipient=RECIPIENT.text,
             message_id=MESSAGE_ID.text,
-            sender_name=campaign.run_by_name,
+            sender_name=site_name if way.discreet else campaign.run_by_name,
             reply_to=campaign.run_by_contact,
             mailing_list=MailingList(
-                name=title,
+                name=site_name if way.discreet else title,
                 list_id=f"{campaign.slug}.{host}",
                 unsubscribe_url=leave_url,
                 archive_url=archive_url,
@@ -216,7 +301,16 @@ def _stencil(news: News, campaign: Campaign, locale: str) -> Stencil:
                 unsubscribe_mailbox=campaign.run_by_contact,
             ),
         )
-    return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, LEAVE, NEVER))
+    return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, *_links_in(way)))
+
+
+def _links_in(way: Way) -> tuple[Blank, ...]:
+    bodies = 1 if way.plain_text else 2
+    return (
+        Blank("leave", LEAVE, in_headers=1, in_bodies=bodies),
+        Blank("choose", CHOOSE, in_headers=0, in_bodies=bodies),
+        Blank("never", NEVER, in_headers=0, in_bodies=bodies),
+    )
 
 
 def _told(update: Update, campaign: Campaign, locale: str) -> Told:
@@ -232,7 +326,11 @@ def _told(update: Update, campaign: Campaign, locale: str) -> Told:
 
 def _recipient(subscription: Subscription, keys: Mapping[bytes, bytes]) -> Recipient:
     address, locale = open_subscriber(
-        subscription.sealed_address, keys, subscription.campaign_id, subscription.id
+        subscription.sealed_address,
+        keys,
+        subscription.campaign_id,
+        subscription.id,
+        subscription.sealed_locale,
     )
     return Recipient(address, locale)
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaigns.db import Base, utcnow
 
+# The kinds of mail to many, as deliveries keep them.
+SEND, DIGEST = "update.send", "digest.send"
+
 
 class Frequency(StrEnum):
     IMMEDIATE = "immediate"
@@ -22,6 +25,8 @@ class Frequency(StrEnum):
 class SubscriptionState(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
+    LEAVING = "leaving"
+    # Its owner wants no mail from this site at all; gone once the worker has seen to that.
 
 
 class Subscription(Base):
@@ -40,7 +45,16 @@ class Subscription(Base):
     # Blind index of the canonical address, under a key of its own in this campaign.
     sealed_address: Mapped[bytes]
     # Address and language.
+    sealed_locale: Mapped[bytes | None]
+    # Another language, sealed too, once one was chosen.
     frequency: Mapped[Frequency]
+    frequency_since: Mapped[datetime | None]
+    # What was published before is told, or queued, as the frequency before it asked; None at first.
+    plain_text: Mapped[bool] = mapped_column(default=False)
+    discreet: Mapped[bool] = mapped_column(default=False)
+    # Neither sender nor subject of a mail tells what it is about.
+    paused_until: Mapped[datetime | None]
+    # What is published until then is not mailed.
     expires_at: Mapped[datetime | None]
     # When a pending one is deleted; None once confirmed.
     confirmed_at: Mapped[datetime | None]

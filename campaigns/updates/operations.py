@@ -230,6 +230,8 @@ def open_digests(now: datetime) -> None:
     day = day if day <= settled else day - timedelta(days=1)
     ends = {Frequency.DAILY: day, Frequency.WEEKLY: day - timedelta(days=day.weekday())}
     for campaign_id in campaigns_with_updates():
+        # Whoever changes how often they are mailed does so before this window ends, or after.
+        db.session.execute(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update())
         for frequency, end in ends.items():
             if window := untold_updates(campaign_id, frequency, end):
                 db.session.add(

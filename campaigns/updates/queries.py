@@ -1,10 +1,10 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from campaigns.cases.custody import CUSTODY_AFTER
@@ -12,8 +12,10 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db, utcnow
+from campaigns.mail.models import Delivery
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.updates.models import (
+    DIGEST,
     Digest,
     EnrolledSignature,
     Frequency,
@@ -92,7 +94,7 @@ def update_audience(update: Update) -> Select[UUID]:
     if event is not None and event.kind in CUSTODY_AFTER:
         frequencies.append(Frequency.STATUS)
     return _confirmed(update.campaign_id, update.published_at).where(
-        Subscription.frequency.in_(frequencies)
+        Subscription.frequency.in_(frequencies), _not_paused(update.published_at)
     )
 
 
@@ -106,8 +108,63 @@ def digests_to_queue() -> Sequence[Digest]:
 def digest_audience(digest: Digest) -> Select[UUID]:
     """Select the subscriptions a digest goes to: none that was confirmed after its end."""
     return _confirmed(digest.campaign_id, digest.ends_at).where(
-        Subscription.frequency == digest.frequency
+        Subscription.frequency == digest.frequency, _not_paused(digest.ends_at)
     )
+
+
+def updates_owed(subscription: Subscription, now: datetime) -> Sequence[Update]:
+    """Return the updates a subscriber's frequency promises that no mail of theirs tells yet.
+
+    Those that are mailed at once: what is still being queued. Those in digests: what came after the
+    last one of theirs, unless it came before this frequency was chosen or while they had paused.
+    """
+    updates = (
+        select(Update)
+        .where(
+            Update.campaign_id == subscription.campaign_id,
+            Update.published_at >= subscription.confirmed_at,
+            _still_holds(),
+        )
+        .order_by(Update.id)
+    )
+    at_once = subscription.frequency in (Frequency.IMMEDIATE, Frequency.STATUS)
+    told = (
+        subscription.frequency_since,
+        subscription.paused_until,
+        None if at_once else _last_digest_of(subscription),
+    )
+    if any(told):
+        updates = updates.where(Update.published_at > max(it for it in told if it))
+    if at_once:
+        unqueued = _readable(updates.where(Update.queued_at.is_(None)), now)
+        return [it for it in unqueued if _is_among(subscription, update_audience(it))]
+    return _readable(updates, now)
+
+
+def leaving_subscriptions(limit: int) -> Sequence[Subscription]:
+    """Return subscriptions whose owners want no mail from this site at all."""
+    return db.session.scalars(
+        select(Subscription).where(Subscription.state == SubscriptionState.LEAVING).limit(limit)
+    ).all()
+
+
+def subscriptions_of(
+    index_of: Callable[[int], bytes | None],
+) -> Sequence[tuple[Subscription, Campaign]]:
+    """Return the subscriptions of an address with their campaigns, by its index in each."""
+    found = []
+    for campaign in db.session.scalars(select(Campaign).order_by(Campaign.id)).all():
+        index = index_of(campaign.id)
+        subscription = index and db.session.scalar(
+            select(Subscription).where(
+                Subscription.campaign_id == campaign.id,
+                Subscription.email_index == index,
+                Subscription.state == SubscriptionState.CONFIRMED,
+            )
+        )
+        if subscription:
+            found.append((subscription, campaign))
+    return found
 
 
 def updates_in(digest: Digest) -> Sequence[Update]:
@@ -162,6 +219,26 @@ def _confirmed(campaign_id: int, until: datetime) -> Select[UUID]:
         Subscription.state == SubscriptionState.CONFIRMED,
         Subscription.confirmed_at <= until,
     )
+
+
+def _not_paused(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for subscriptions that get what was published at a moment."""
+    return or_(Subscription.paused_until.is_(None), Subscription.paused_until < moment)
+
+
+def _last_digest_of(subscription: Subscription) -> datetime | None:
+    """Return the end of the last window of which a mail was queued for a subscriber."""
+    mailed = select(Delivery.about_id).where(
+        Delivery.kind == DIGEST, Delivery.recipient_id == subscription.id.hex
+    )
+    return db.session.scalar(
+        select(func.max(Digest.ends_at)).where(cast(Digest.id, Text).in_(mailed))
+    )
+
+
+def _is_among(subscription: Subscription, audience: Select[UUID]) -> bool:
+    only = audience.where(Subscription.id == subscription.id)
+    return db.session.scalar(only) is not None
 
 
 def waits_to_be_enrolled() -> ColumnElement[bool]:

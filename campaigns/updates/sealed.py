@@ -28,21 +28,43 @@ def seal_subscription(
     row = uuid4()
     return SealedSubscription(
         id=row,
-        email_index=keyring.index(
-            IndexPurpose.SUBSCRIPTIONS, f"campaign:{campaign_id}", canonical_address(email)
-        ),
+        email_index=subscription_index(keyring, campaign_id, email),
         address=seal_fields(
             keyring.mailer(), _binding(campaign_id, row), email=email, locale=locale
         ),
     )
 
 
+def subscription_index(keyring: Keyring, campaign_id: int, email: str) -> bytes:
+    """Return the index a campaign knows a subscriber's address by. Raises KeyMissing."""
+    return keyring.index(
+        IndexPurpose.SUBSCRIPTIONS, f"campaign:{campaign_id}", canonical_address(email)
+    )
+
+
+def seal_locale(keyring: Keyring, campaign_id: int, row: UUID, locale: str) -> bytes:
+    """Seal another language for a subscriber. Raises KeyMissing."""
+    return seal_fields(
+        keyring.mailer(), Binding(Purpose.SUBSCRIPTION_LOCALE, campaign_id, row.hex), locale=locale
+    )
+
+
 def open_subscriber(
-    envelope: bytes, keys: Mapping[bytes, bytes], campaign_id: int, row: UUID
+    envelope: bytes,
+    keys: Mapping[bytes, bytes],
+    campaign_id: int,
+    row: UUID,
+    sealed_locale: bytes | None = None,
 ) -> tuple[str, str]:
-    """Return a subscriber's address and language. Raises KeyMissing, CannotOpen."""
+    """Return a subscriber's address and language, the one chosen since if there is one.
+
+    Raises KeyMissing, CannotOpen.
+    """
     fields = open_fields(envelope, keys, _binding(campaign_id, row))
-    return fields["email"], fields["locale"]
+    if sealed_locale is None:
+        return fields["email"], fields["locale"]
+    chosen = Binding(Purpose.SUBSCRIPTION_LOCALE, campaign_id, row.hex)
+    return fields["email"], open_fields(sealed_locale, keys, chosen)["locale"]
 
 
 def _binding(campaign_id: int, row: UUID) -> Binding:

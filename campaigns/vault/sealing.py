@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     SIGNATURE_DETAILS = "signature-details"
     SIGNATURE_PUBLIC = "signature-public"
     SUBSCRIPTION_ADDRESS = "subscription-address"
+    SUBSCRIPTION_LOCALE = "subscription-locale"
     LINK_REQUEST = "link-request"
 
 

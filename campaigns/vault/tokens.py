@@ -30,6 +30,7 @@ class TokenPurpose(StrEnum):
     CONFIRM_SIGNATURE = "confirm-signature"
     CONFIRM_SUBSCRIPTION = "confirm-subscription"
     UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
     MY_SIGNATURE = "my-signature"
     MOVE_SIGNATURE = "move-signature"
     NEVER_MAIL = "never-mail"

@@ -22,6 +22,7 @@ MORE_EDGES = frozenset(
         "campaigns/backups.py",
         "campaigns/mail/delivery.py",
         "campaigns/public/my_signature.py",
+        "campaigns/public/preferences.py",
         "campaigns/public/signing.py",
     }
 )

@@ -19,8 +19,7 @@ from campaigns.mail.models import Priority
 from campaigns.updates import jobs
 from campaigns.updates.cli import send
 from campaigns.updates.errors import CampaignNotPublic
-from campaigns.updates.mails import SEND
-from campaigns.updates.models import Frequency, Update
+from campaigns.updates.models import SEND, Frequency, Update
 from campaigns.updates.operations import publish_update, tell_of_event
 from campaigns.updates.queries import published_updates
 from tests.factories import (
