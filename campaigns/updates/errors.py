@@ -11,3 +11,7 @@ class SubscriptionExpired(UpdatesError):
 
 class CampaignNotPublic(UpdatesError):
     """Only what everybody can read may be mailed: the campaign is not published."""
+
+
+class UndoTooLate(UpdatesError):
+    """What was posted has stood too long to be taken back: from now on it is corrected."""

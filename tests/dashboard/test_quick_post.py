@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -12,8 +13,9 @@ from werkzeug.test import TestResponse
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import CampaignState, EventKind, NamePolicy
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.updates.models import Update
+from campaigns.updates.operations import UNTOLD_FOR
 from tests.accounts.factories import token_of
 from tests.dashboard.desk import sign_in
 from tests.factories import (
@@ -110,11 +112,14 @@ def test_subscribers_are_told_when_it_is_ticked(
 ) -> None:
     make_subscription(campaign, "amal@example.org")
     client.post(PATH, data=fill_in(client, tell="y", text="She is **tired** and well."))
-    assert deliver() == 1
+    # Nobody is told while it can be taken back.
+    assert deliver() == 0
+    with time_machine.travel(utcnow() + UNTOLD_FOR):
+        assert deliver() == 1
+        assert LINE in client.get("/campaigns/watched/updates").text
     mail = mailbox.last("amal@example.org")
     assert LINE in mail.subject
     assert "She is tired and well." in re.sub(r"[*<>/a-z]*strong[*<>]*|\*", "", mail.text)
-    assert LINE in client.get("/campaigns/watched/updates").text
 
 
 @pytest.mark.parametrize(
