@@ -78,10 +78,14 @@ function forgetArrived() {
 }
 
 function pointElsewhere() {
-  const draft = draftKeys().map(read).find((one) => one.page && one.page !== location.pathname + location.search);
+  const key = draftKeys().find((one) => ["sent", "waiting"].includes(read(one).state));
   const words = board?.querySelector("[data-draft-says=elsewhere]");
-  if (!draft || !words || forms.length) return;
-  words.querySelector("a").href = draft.page;
+  if (!key || !words || forms.length) return;
+  words.querySelector("a").href = read(key).page;
+  words.querySelector("button").addEventListener("click", () => {
+    sessionStorage.removeItem(key);
+    say("");
+  });
   say("elsewhere");
 }
 
