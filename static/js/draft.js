@@ -93,7 +93,8 @@ async function isReachable() {
   if (!navigator.onLine) return false;
   if (!board) return true;
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
+    // Older browsers wait as long as they please.
+    const signal = AbortSignal.timeout?.(PATIENCE);
     const answer = await fetch(board.dataset.probe, { cache: "no-store", credentials: "omit", signal });
     return answer.ok;
   } catch {
