@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
 from campaigns.accounts.roles import Role
@@ -115,3 +115,28 @@ def has_other_owner(organiser: Organiser, campaign_id: int) -> bool:
             )
         )
     )
+
+
+def roles_by_campaign(organiser: Organiser) -> dict[int, Role]:
+    """Return the roles an organiser was given; a site admin may do everything without any."""
+    rows = db.session.execute(
+        select(CampaignRole.campaign_id, CampaignRole.role).where(
+            CampaignRole.organiser_id == organiser.id
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def count_owners(campaign_id: int) -> int:
+    """Return how many owners a campaign has who are active or invited."""
+    query = (
+        select(func.count())
+        .select_from(CampaignRole)
+        .join(Organiser, Organiser.id == CampaignRole.organiser_id)
+        .where(
+            CampaignRole.campaign_id == campaign_id,
+            CampaignRole.role == Role.OWNER,
+            Organiser.active.is_(True),
+        )
+    )
+    return db.session.scalar(query) or 0

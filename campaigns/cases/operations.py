@@ -1,14 +1,20 @@
 """What is done to a case."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.dates import PartialDate
 from campaigns.cases.errors import CaseError, EventInFuture
 from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
-from campaigns.cases.queries import find_event_by_token, next_position
-from campaigns.cases.vocabulary import EventKind, Stance
+from campaigns.cases.queries import (
+    find_article_at,
+    find_event_by_token,
+    next_article_position,
+    next_position,
+)
+from campaigns.cases.vocabulary import EventKind, SourceKind, Stance
 from campaigns.db import db, utcnow
 
 
@@ -68,6 +74,42 @@ def record_event(
         return known
     touch(campaign)
     return event
+
+
+def source_at(campaign: Campaign, url: str, *, token: str) -> Article:
+    """Return a campaign's article at an address; one that is new is called by its host for now.
+
+    `token` is of the form that names it: sent twice, it makes one article. Nothing is fetched.
+    """
+    known = find_article_at(campaign.id, url)
+    if known is not None:
+        return known
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    article = Article(
+        campaign_id=campaign.id,
+        ref=f"source-{token[:12]}",
+        position=next_article_position(campaign.id),
+        url=url,
+        title=host,
+        outlet=host,
+        language=campaign.locale,
+        kind=SourceKind.PRESS,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(article)
+    except IntegrityError:
+        if (known := find_article_at(campaign.id, url)) is None:
+            # The token has named another address before.
+            raise TokenUsed from None
+        return known
+    touch(campaign)
+    return article
+
+
+def source_ref(event: Event) -> str:
+    """Return the ref of an article that was made by the form an entry was posted with."""
+    return f"source-{(event.idempotency_token or '')[:12]}"
 
 
 def _entered(event: Event) -> tuple[object, ...]:

@@ -1,13 +1,13 @@
 """Every read of this room that has a condition. What is public is decided here, once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from campaigns.cases.errors import CampaignRemoved
-from campaigns.cases.models import Campaign, Detainee, Event, EventSource
+from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import CampaignState, NamePolicy
 from campaigns.db import db
@@ -67,6 +67,23 @@ def public_campaigns() -> Sequence[Campaign]:
     ).all()
 
 
+def open_campaigns(some: Collection[int] | None) -> Sequence[Campaign]:
+    """Return the published campaigns among some, or among all, with what their status rests on."""
+    query = select(Campaign).where(
+        Campaign.state == CampaignState.PUBLISHED, Campaign.closed_on.is_(None)
+    )
+    if some is not None:
+        query = query.where(Campaign.id.in_(some))
+    return db.session.scalars(
+        query.order_by(Campaign.title).options(
+            selectinload(Campaign.detainees).selectinload(Detainee.confirmations),
+            selectinload(Campaign.events).options(
+                selectinload(Event.detainees), selectinload(Event.sources)
+            ),
+        )
+    ).all()
+
+
 def is_visible(event: Event, now: datetime) -> bool:
     """Return whether visitors may see an entry: published, and its embargo over."""
     embargo = event.embargo_until
@@ -95,3 +112,38 @@ def next_position(campaign_id: int) -> int:
 def find_event_by_token(token: str) -> Event | None:
     """Return the event a form with this idempotency token has made already."""
     return db.session.scalar(select(Event).where(Event.idempotency_token == token))
+
+
+def find_event(campaign_id: int, event_id: int) -> Event | None:
+    """Return a campaign's own entry."""
+    return db.session.scalar(
+        select(Event).where(Event.id == event_id, Event.campaign_id == campaign_id)
+    )
+
+
+def find_article_at(campaign_id: int, url: str) -> Article | None:
+    """Return the article of a campaign at an address, exactly as it was given."""
+    return db.session.scalar(
+        select(Article)
+        .where(Article.campaign_id == campaign_id, Article.url == url)
+        .order_by(Article.position)
+        .limit(1)
+    )
+
+
+def is_cited(article: Article) -> bool:
+    """Return whether anything of a case rests on an article: an entry, a consent, a translation."""
+    uses = (
+        exists().where(EventSource.article_id == article.id),
+        exists().where(Detainee.consent_article_id == article.id),
+        exists().where(Article.translation_of_id == article.id),
+    )
+    return bool(db.session.scalar(select(or_(*uses))))
+
+
+def next_article_position(campaign_id: int) -> int:
+    """Return the place in the order entered that a new article takes."""
+    last = db.session.scalar(
+        select(func.max(Article.position)).where(Article.campaign_id == campaign_id)
+    )
+    return (last or 0) + 1

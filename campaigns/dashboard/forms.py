@@ -1,6 +1,9 @@
 """Quick post: what an organiser can enter in twenty seconds, and telling subscribers."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask_babel import gettext as _
@@ -20,16 +23,29 @@ from wtforms.validators import DataRequired, InputRequired, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from campaigns.cases.dates import DateError, DateFault, parse_edtf
-from campaigns.cases.models import Article, Detainee
+from campaigns.cases.models import Campaign
 from campaigns.cases.names import NameFinder
-from campaigns.cases.vocabulary import KINDS_OF, EventGroup
-from campaigns.cases.wording import label
+from campaigns.cases.vocabulary import KINDS_OF, EventGroup, EventKind, SourceKind
+from campaigns.cases.wording import LABELS, label
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
 from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH = 200
 DATE_LENGTH = 40
 # A range of two days has 21.
+ADDRESS_LENGTH = 2000
+OFTEN = (
+    EventKind.BAIL_GRANTED,
+    EventKind.RELEASED_ON_BAIL,
+    EventKind.RELEASED,
+    EventKind.ARRESTED,
+    EventKind.BAIL_DENIED,
+    EventKind.REMANDED_JUDICIAL,
+    EventKind.CONVICTED,
+    EventKind.PROTEST,
+)
+# What a lawyer calls about at night, wherever the campaign; its own habits come first.
+MOST_OFTEN = 8
 
 
 def known_date(form: FlaskForm, field: StringField) -> None:
@@ -46,6 +62,27 @@ def no_hidden_name(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(_("Somebody is named here whose name is not public: take it out."))
 
 
+def web_address(form: FlaskForm, field: StringField) -> None:
+    """An absolute http or https address without credentials, by its shape alone."""
+    address = field.data or ""
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"[\s\\<>\"]", address) or "@" in parts.netloc:
+        raise ValidationError(_("Paste the whole address, from https:// on."))
+    plain_line(form, field)
+
+
+def no_hidden_name_in_address(form: FlaskForm, field: StringField) -> None:
+    """An address everybody may read: without the name of somebody whose name is not public."""
+    if form.hidden_names.stands_in_address(field.data or ""):
+        raise ValidationError(
+            _("Somebody is named in this address whose name is not public: leave it out.")
+        )
+
+
 class QuickPostForm(FlaskForm):
     """An entry of the timeline: kind, date, one line, source."""
 
@@ -58,16 +95,7 @@ class QuickPostForm(FlaskForm):
     kind = SelectField(
         _l("What happened"),
         [InputRequired(_l("Choose what happened."))],
-        choices=[
-            SelectChoice("", "–"),
-            *(
-                choice
-                for group, kinds in KINDS_OF.items()
-                # Its date and time, court and outcome need a form of their own.
-                if group != EventGroup.HEARING
-                for choice in choices_of({kind: label(kind) for kind in kinds}, label(group))
-            ),
-        ],
+        choices=[],
     )
     date = StringField(
         _l("When"), [AtMost(DATE_LENGTH, label(DateFault.SHAPE)), known_date], filters=[strip]
@@ -82,7 +110,19 @@ class QuickPostForm(FlaskForm):
         ],
         filters=[strip],
     )
-    source = SelectField(_l("Source"), [Optional()])
+    link = StringField(
+        _l("Source"),
+        [
+            Optional(),
+            AtMost(ADDRESS_LENGTH, _l("This address is too long.")),
+            web_address,
+            no_hidden_name,
+            no_hidden_name_in_address,
+        ],
+        filters=[strip],
+    )
+    # An article to be, by its address.
+    source = SelectField(_l("Or an article you have"), [Optional()])
     detainees = SelectMultipleField(
         _l("Whom it concerns"),
         option_widget=CheckboxInput(),
@@ -105,14 +145,54 @@ class QuickPostForm(FlaskForm):
         """Let what is shown again make an entry of its own."""
         self.token.data = uuid4().hex
 
-    def offer(self, detainees: Sequence[Detainee], articles: Sequence[Article]) -> None:
+    def validate_source(self, field: SelectField) -> None:
+        """Refuse two sources: an entry begins with one, more are added to it later."""
+        if field.data and self.link.data:
+            raise ValidationError(_("Choose one source for now: this article, or the address."))
+
+    @property
+    def more_is_needed(self) -> bool:
+        """Whether what is folded away holds something, or something wrong."""
+        folded = (self.source, self.detainees, self.tell, self.text)
+        return any(it.data or it.errors for it in folded)
+
+    def offer(self, campaign: Campaign) -> None:
         """Offer a campaign's own detainees, by the names organisers know, and its articles."""
         self.source.choices = choices_of(
-            {"": _l("None yet")} | {str(it.id): f"{it.outlet}: {it.title}" for it in articles}
+            {"": _l("None yet")}
+            | {str(it.id): f"{it.outlet}: {it.title}" for it in reversed(campaign.articles)}
         )
         self.detainees.choices = [
-            SelectChoice(it.id, it.name_romanised or it.name) for it in detainees
+            SelectChoice(it.id, it.name_romanised or it.name) for it in campaign.detainees
         ]
+        used = Counter(event.kind for event in campaign.events)
+        self.kind.choices = _kinds([kind for kind, _times in used.most_common(MOST_OFTEN // 2)])
+
+
+def _kinds(used: Sequence[EventKind]) -> list[SelectChoice]:
+    """Offer the kinds of entries in their groups, those used most often before all others."""
+    # The date and time of a hearing, court and outcome need a form of their own.
+    kinds = {group: of for group, of in KINDS_OF.items() if group != EventGroup.HEARING}
+    habits = [kind for kind in used if kind != EventKind.HEARING]
+    often = list(dict.fromkeys((*habits, *OFTEN)))[:MOST_OFTEN]
+    groups = [(_l("Most often"), often)] + [
+        (label(group), [kind for kind in of if kind not in often]) for group, of in kinds.items()
+    ]
+    return [SelectChoice("", "–")] + [
+        choice
+        for words, of in groups
+        for choice in choices_of({kind: label(kind) for kind in of}, words)
+    ]
+
+
+class StillTrueForm(FlaskForm):
+    """That a status is still true, and, only if an organiser wants it told, who says so."""
+
+    source_kind = SelectField(
+        _l("Who says so"),
+        [Optional()],
+        choices=choices_of({"": _l("Do not tell"), **LABELS[SourceKind]}),
+    )
 
 
 class HighRiskForm(FlaskForm):

@@ -17,6 +17,7 @@ from campaigns.updates.models import Subscription, SubscriptionState
 class CampaignOverview:
     """A campaign as its organisers see it in the list."""
 
+    id: int
     slug: str
     title: str
     state: CampaignState
@@ -54,6 +55,7 @@ def overview(visible: Collection[int] | None) -> Sequence[CampaignOverview]:
     )
     query = (
         select(
+            Campaign.id,
             Campaign.slug,
             Campaign.title,
             Campaign.state,

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,14 @@ from babel import Locale
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import is_visible
+from campaigns.cases.standing import (
+    STILL_AHEAD,
+    days_since_news,
+    is_stale,
+    last_confirmation,
+    sources_differ,
+    status_event,
+)
 from campaigns.cases.status import (
     Status,
     StatusEvent,
@@ -18,7 +26,7 @@ from campaigns.cases.status import (
     counts,
     derive_statuses,
 )
-from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
+from campaigns.cases.vocabulary import HearingStatus
 from campaigns.db import utcnow
 from campaigns.petitions.queries import (
     count_signatures,
@@ -46,11 +54,6 @@ from campaigns.public.snapshot import (
 from campaigns.updates.models import Update
 from campaigns.updates.queries import published_updates
 from campaigns.web.text import render_markdown
-
-STALE_AFTER = timedelta(days=30)
-# What no news can be expected of.
-SETTLED = (Custody.RELEASED, Custody.DIED, Custody.DIED_IN_CUSTODY)
-STILL_AHEAD = (HearingStatus.SCHEDULED, HearingStatus.ADJOURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def take_snapshot(
     """
     view = _view(campaign, locale, as_of)
     visible = view.visible
-    facts = {event.id: _status_event(event, view.zone) for event in visible}
+    facts = {event.id: status_event(event, view.zone) for event in visible}
     statuses = derive_statuses(
         [facts[event.id] for event in visible if event.retracted_on is None],
         {detainee.id: detainee.proceedings for detainee in campaign.detainees},
@@ -160,29 +163,6 @@ def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
         visible=visible,
         articles={it.id: _article(it, hidden, shown) for it in articles},
     )
-
-
-def _status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
-    return StatusEvent(
-        id=event.id,
-        entered=event.position,
-        kind=event.kind,
-        date=event.date,
-        detainees=None
-        if event.everyone
-        else frozenset(detainee.id for detainee in event.detainees),
-        proceeding=event.proceeding,
-        place=event.place,
-        disclosure=event.disclosure,
-        by=event.by,
-        confidence=event.confidence,
-        learned_on=event.learned_at.astimezone(zone).date() if event.learned_at else None,
-        disputed=_sources_differ(event),
-    )
-
-
-def _sources_differ(event: Event) -> bool:
-    return any(source.stance == Stance.CONTRADICTS for source in event.sources)
 
 
 def _published_at(event: Event) -> datetime:
@@ -280,7 +260,7 @@ def _event(event: Event, view: _View, fact: StatusEvent) -> EventSnapshot:
             SourceSnapshot(view.articles[source.article_id], source.stance, source.note)
             for source in event.sources
         ),
-        sources_differ=_sources_differ(event),
+        sources_differ=sources_differ(event),
         learned_at=event.learned_at,
         published_at=_published_at(event),
         updated_at=event.updated_at,
@@ -348,23 +328,15 @@ def _next_hearing(events: Iterable[Event], view: _View) -> HearingSnapshot | Non
 def _detainee(
     detainee: Detainee, view: _View, status: Status, events: Sequence[Event]
 ) -> DetaineeSnapshot:
-    day = view.day
-    expected = view.campaign.closed_on is None and status.custody.value not in SETTLED
-    confirmations = [it for it in detainee.confirmations if it.on <= day]
-    last = max(confirmations, key=lambda it: it.on, default=None)
-    told = [
-        min(event.date.latest or event.date.earliest or day, day)
-        for event in events
-        if event.retracted_on is None and (event.everyone or detainee in event.detainees)
-    ]
-    freshest = max([*told, *(it.on for it in confirmations)], default=None)
+    last = last_confirmation(detainee, view.day)
+    freshness_days = days_since_news(detainee, events, view.day)
     return DetaineeSnapshot(
         person=view.people[detainee.id],
         status=status,
         last_confirmed_on=last.on if last else None,
         last_confirmed_by=last.source_kind if last else None,
-        freshness_days=(day - freshest).days if freshest else None,
-        stale=expected and (freshest is None or day - freshest > STALE_AFTER),
+        freshness_days=freshness_days,
+        stale=is_stale(view.campaign, status, freshness_days),
     )
 
 

@@ -15,3 +15,7 @@ class CampaignNotPublic(UpdatesError):
 
 class SubscriptionGone(UpdatesError):
     """The subscription was ended: there is nothing to change any more."""
+
+
+class UndoTooLate(UpdatesError):
+    """What was posted has stood too long to be taken back: from now on it is corrected."""

@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.errors import HiddenName
 from campaigns.cases.models import Campaign, Event
-from campaigns.cases.operations import touch
-from campaigns.cases.queries import hidden_names, is_public
+from campaigns.cases.operations import source_ref, touch
+from campaigns.cases.queries import hidden_names, is_cited, is_public
 from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.models import Signature
 from campaigns.retention import PENDING_FOR
 from campaigns.updates.erasure import erase_subscriptions
-from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired
+from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired, UndoTooLate
 from campaigns.updates.mails import CONFIRM, REPEAT
 from campaigns.updates.models import (
     Digest,
@@ -38,6 +38,9 @@ from campaigns.updates.queries import (
 from campaigns.updates.sealed import SealedSubscription
 
 DIGEST_HOUR = 6
+# A post can be taken back within the first; nobody is told of it before the second is over.
+UNDO_WITHIN = timedelta(seconds=30)
+UNTOLD_FOR = timedelta(seconds=35)
 # What was being published as a window ended is in the database by then.
 SETTLED = timedelta(minutes=1)
 
@@ -183,11 +186,13 @@ def publish_update(
     )
 
 
-def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
+def tell_of_event(
+    campaign: Campaign, event: Event, text: str, *, wait: timedelta = timedelta()
+) -> Update:
     """Publish an update that tells of an entry of the timeline, once an entry.
 
-    It appears and is mailed when the entry's embargo ends. Raises CampaignNotPublic and HiddenName
-    as `publish_update` does.
+    It appears and is mailed when the entry's embargo ends, and not before some time to `wait` is
+    over. Raises CampaignNotPublic and HiddenName as `publish_update` does.
     """
     return _publish(
         campaign,
@@ -197,9 +202,36 @@ def tell_of_event(campaign: Campaign, event: Event, text: str) -> Update:
             title=event.summary,
             text=text or event.text or event.summary,
             idempotency_token=event.idempotency_token,
-            published_at=max(utcnow(), event.published_at, event.embargo_until or utcnow()),
+            published_at=max(utcnow() + wait, event.published_at, event.embargo_until or utcnow()),
         ),
     )
+
+
+def undo_event(campaign: Campaign, event: Event) -> None:
+    """Take back an entry that was just posted, with the update that was to tell of it.
+
+    An article that came with it goes too, unless another entry rests on it by now. Raises
+    UndoTooLate when the time is over or mail of it has left.
+    """
+    if utcnow() > event.created_at + UNDO_WITHIN:
+        raise UndoTooLate
+    # Locked, so that a worker that is about to queue its mail finds it gone, or has done so.
+    updates = db.session.scalars(
+        select(Update)
+        .where(Update.event_id == event.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if any(update.queued_at or update.queued_up_to for update in updates):
+        raise UndoTooLate
+    came_with_it = [it.article for it in event.sources if it.article.ref == source_ref(event)]
+    for row in (*updates, event):
+        db.session.delete(row)
+    db.session.flush()
+    for article in came_with_it:
+        if not is_cited(article):
+            db.session.delete(article)
+    touch(campaign)
 
 
 def _publish(campaign: Campaign, update: Update) -> Update:

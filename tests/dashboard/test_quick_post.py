@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -12,8 +13,9 @@ from werkzeug.test import TestResponse
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import CampaignState, EventKind, NamePolicy
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.updates.models import Update
+from campaigns.updates.operations import UNTOLD_FOR
 from tests.accounts.factories import token_of
 from tests.dashboard.desk import sign_in
 from tests.factories import (
@@ -110,11 +112,14 @@ def test_subscribers_are_told_when_it_is_ticked(
 ) -> None:
     make_subscription(campaign, "amal@example.org")
     client.post(PATH, data=fill_in(client, tell="y", text="She is **tired** and well."))
-    assert deliver() == 1
+    # Nobody is told while it can be taken back.
+    assert deliver() == 0
+    with time_machine.travel(utcnow() + UNTOLD_FOR):
+        assert deliver() == 1
+        assert LINE in client.get("/campaigns/watched/updates").text
     mail = mailbox.last("amal@example.org")
     assert LINE in mail.subject
     assert "She is tired and well." in re.sub(r"[*<>/a-z]*strong[*<>]*|\*", "", mail.text)
-    assert LINE in client.get("/campaigns/watched/updates").text
 
 
 @pytest.mark.parametrize(
@@ -152,6 +157,86 @@ def test_a_fault_is_named_and_what_was_typed_is_kept(
     if "text" not in changed:
         assert "Kept &lt;b&gt;text&lt;/b&gt;" in answer.text
     assert entries() == []
+
+
+def test_an_address_as_source_makes_one_article_called_by_its_host(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    link = "https://www.example-news.org/2024/03/zarina"
+    form = fill_in(client, link=link)
+    for _ in range(2):
+        assert client.post(PATH, data=form).status_code == 303
+    (event,) = entries()
+    article = event.sources[0].article
+    assert (article.url, article.title, article.outlet) == (link, *["example-news.org"] * 2)
+    assert len(campaign.articles) == 2
+    # The next entry rests on the same article.
+    client.post(PATH, data=fill_in(client, link=link, summary="She spoke to the press."))
+    assert {source.article_id for event in entries() for source in event.sources} == {article.id}
+    assert link in client.get("/campaigns/watched").text
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("a friend", "Paste the whole address"),
+        ("news.example.org/x", "Paste the whole address"),
+        ("ftp://news.example.org/x", "Paste the whole address"),
+        ("https://user:secret@news.example.org/", "Paste the whole address"),
+        ("https://[::1/", "Paste the whole address"),
+        ("https://news.example.org/a b", "Paste the whole address"),
+        ("https://news.example.org/" + "x" * 2000, "This address is too long."),
+        ("https://news.example.org/shirin-canaria-free", "Somebody is named"),
+        ("https://news.example.org/shirincanaria", "Somebody is named in this address"),
+    ],
+)
+@pytest.mark.database("sqlite")
+def test_an_address_that_is_none_or_names_somebody_is_refused(
+    campaign: Campaign, client: AuditingClient, link: str, message: str
+) -> None:
+    make_detainee(campaign, "Shirin Canaria", name_policy=NamePolicy.WITHHELD)
+    answer = client.post(PATH, data=fill_in(client, link=link))
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert entries() == []
+    assert len(campaign.articles) == 1
+
+
+@pytest.mark.database("sqlite")
+def test_two_sources_are_one_too_many(campaign: Campaign, client: AuditingClient) -> None:
+    article = str(campaign.articles[0].id)
+    form = fill_in(client, link="https://news.example.org/x", source=article)
+    answer = client.post(PATH, data=form)
+    assert answer.status_code == 422
+    assert "Choose one source for now" in answer.text
+    assert re.search(r"<details class=\"quick-post__more\" open", answer.text)
+
+
+@pytest.mark.database("sqlite")
+def test_four_questions_are_asked_and_the_rest_is_folded_away(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    asked, folded = client.get(PATH).text.split("<details")
+    assert re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', asked)[-5:] == [
+        "token",
+        "kind",
+        "date",
+        "summary",
+        "link",
+    ]
+    assert 'name="tell"' in folded
+
+
+@pytest.mark.database("sqlite")
+def test_what_happens_most_often_here_is_offered_first(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    for _ in range(2):
+        make_event(campaign, EventKind.HUNGER_STRIKE_BEGAN, "2024-03-02")
+    page = client.get(PATH).text
+    kinds = re.findall(r'<option (?:selected )?value="(\w*)"', page.split('name="date"')[0])
+    assert kinds[:4] == ["", "hunger_strike_began", "arrested", "bail_granted"]
+    assert len(kinds) == len(set(kinds)) == len(EventKind)
 
 
 @pytest.mark.parametrize("token", [None, "", "x", "A" * 32, "0" * 33])

@@ -170,7 +170,7 @@ def test_comments_wait_oldest_first_fifty_a_page(
 def test_the_start_page_says_how_many_comments_wait(
     editor: AuditingClient, petition: Petition
 ) -> None:
-    assert "wait" not in editor.get("/console").text
+    assert "comment" not in editor.get("/console").text
     first = shown(petition, comment="One.")
     shown(petition, comment="Two.")
     shown(petition)

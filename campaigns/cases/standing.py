@@ -1,0 +1,113 @@
+"""How each detainee of a campaign stands by what its page says, and how fresh that is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from campaigns.cases.models import Campaign, Confirmation, Detainee, Event
+from campaigns.cases.queries import is_visible
+from campaigns.cases.status import Status, StatusEvent, derive_statuses
+from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
+
+STALE_AFTER = timedelta(days=30)
+# What no news can be expected of.
+SETTLED = (Custody.RELEASED, Custody.DIED, Custody.DIED_IN_CUSTODY)
+STILL_AHEAD = (HearingStatus.SCHEDULED, HearingStatus.ADJOURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a detainee is, and when that was last known to be so."""
+
+    detainee: Detainee
+    status: Status
+    last_confirmation: Confirmation | None
+    freshness_days: int | None
+    # Days since the last event or confirmation; None when there is neither.
+    stale: bool
+    # No news for 30 days of somebody whose status may change, in a campaign that is open.
+
+
+def take_standings(campaign: Campaign, now: datetime) -> Sequence[Standing]:
+    """Return how each detainee of a campaign (with its case loaded) stands at a moment."""
+    zone = ZoneInfo(campaign.timezone)
+    today = now.astimezone(zone).date()
+    day = min(today, campaign.closed_on or today)
+    telling = [it for it in campaign.events if it.retracted_on is None and is_visible(it, now)]
+    statuses = derive_statuses(
+        [status_event(event, zone) for event in telling],
+        {detainee.id: detainee.proceedings for detainee in campaign.detainees},
+        as_of=day,
+        today=today,
+        closed_on=campaign.closed_on,
+    )
+    return [_standing(it, campaign, statuses, telling, day) for it in campaign.detainees]
+
+
+def status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
+    """Return what the status needs to know of an entry."""
+    return StatusEvent(
+        id=event.id,
+        entered=event.position,
+        kind=event.kind,
+        date=event.date,
+        detainees=None
+        if event.everyone
+        else frozenset(detainee.id for detainee in event.detainees),
+        proceeding=event.proceeding,
+        place=event.place,
+        disclosure=event.disclosure,
+        by=event.by,
+        confidence=event.confidence,
+        learned_on=event.learned_at.astimezone(zone).date() if event.learned_at else None,
+        disputed=sources_differ(event),
+    )
+
+
+def sources_differ(event: Event) -> bool:
+    """Return whether a source contradicts an entry."""
+    return any(source.stance == Stance.CONTRADICTS for source in event.sources)
+
+
+def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:
+    """Return the last time somebody said, by this day, that the status was still true."""
+    return max(
+        (it for it in detainee.confirmations if it.on <= day), key=lambda it: it.on, default=None
+    )
+
+
+def days_since_news(detainee: Detainee, events: Iterable[Event], day: date) -> int | None:
+    """Return how old the last event or confirmation is on a day; None when there is neither."""
+    told = [
+        min(event.date.latest or event.date.earliest or day, day)
+        for event in events
+        if event.retracted_on is None and (event.everyone or detainee in event.detainees)
+    ]
+    confirmed = [it.on for it in detainee.confirmations if it.on <= day]
+    freshest = max([*told, *confirmed], default=None)
+    return (day - freshest).days if freshest else None
+
+
+def is_stale(campaign: Campaign, status: Status, freshness_days: int | None) -> bool:
+    """Return whether news is overdue of somebody whose status may have changed meanwhile."""
+    expected = campaign.closed_on is None and status.custody.value not in SETTLED
+    return expected and (freshness_days is None or freshness_days > STALE_AFTER.days)
+
+
+def _standing(
+    detainee: Detainee,
+    campaign: Campaign,
+    statuses: Mapping[int, Status],
+    telling: Sequence[Event],
+    day: date,
+) -> Standing:
+    status = statuses[detainee.id]
+    freshness_days = days_since_news(detainee, telling, day)
+    return Standing(
+        detainee=detainee,
+        status=status,
+        last_confirmation=last_confirmation(detainee, day),
+        freshness_days=freshness_days,
+        stale=is_stale(campaign, status, freshness_days),
+    )

@@ -1,0 +1,232 @@
+"""What needs an organiser first: found in the rows themselves, and gone once it is done."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from campaigns.accounts.models import Organiser
+from campaigns.accounts.roles import Role
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.queries import open_campaigns
+from campaigns.cases.standing import STILL_AHEAD, Standing, take_standings
+from campaigns.cases.vocabulary import CampaignState, Custody
+from campaigns.dashboard.queries import CampaignOverview
+from campaigns.db import db
+from campaigns.mail.models import Delivery, DeliveryState, MailPause
+from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
+from campaigns.petitions.models import ExportRequest, Petition, PetitionState
+from campaigns.updates.mails import SEND
+from campaigns.updates.models import Update
+
+WEEK = timedelta(days=7)
+
+
+class FailedBecause(StrEnum):
+    """Why a relay refused mail for good, as far as its number tells."""
+
+    NO_MAILBOX = "no_mailbox"
+    POLICY = "policy"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class HearingAhead:
+    """A day in court within the week."""
+
+    slug: str
+    title: str
+    event_id: int
+    starts_at: datetime
+    # In the campaign's zone, which is the court's.
+    court: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaleCase:
+    """A campaign with detainees of whom nothing was heard for 30 days."""
+
+    slug: str
+    title: str
+    names: Sequence[str]
+    days: int | None
+    # Since the oldest news of one of them; None when there never was any.
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMail:
+    """Mails of an update that will not arrive."""
+
+    slug: str
+    title: str
+    update_title: str
+    number: int
+    because: FailedBecause
+    # What most of them failed for.
+
+
+@dataclass(slots=True)
+class Needs:
+    """What needs somebody now; empty lists when it is quiet."""
+
+    worker_missing: bool = False
+    # Mail is due, and no worker is there to send it.
+    pauses: Sequence[MailPause] = ()
+    failed: Sequence[FailedMail] = ()
+    hearings: list[HearingAhead] = field(default_factory=list)
+    exports: Sequence[ExportRequest] = ()
+    campaigns: Mapping[int, CampaignOverview] = field(default_factory=dict)
+    # By id, for those above.
+    comments: Sequence[CampaignOverview] = ()
+    held: Sequence[CampaignOverview] = ()
+    stale: list[StaleCase] = field(default_factory=list)
+    to_close: list[CampaignOverview] = field(default_factory=list)
+    # Everybody is free, and the petition still asks for it.
+    drafts: Sequence[CampaignOverview] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return any(getattr(self, name) for name in self.__slots__ if name != "campaigns")
+
+
+def find_needs(
+    organiser: Organiser,
+    roles: Mapping[int, Role],
+    campaigns: Sequence[CampaignOverview],
+    now: datetime,
+) -> Needs:
+    """Return what needs an organiser in the campaigns they see, by what they may do there."""
+
+    def may(campaign_id: int, needed: Role) -> bool:
+        role = Role.OWNER if organiser.site_admin else roles.get(campaign_id)
+        return role is not None and role.includes(needed)
+
+    edited = [it for it in campaigns if may(it.id, Role.EDITOR)]
+    owned = {it.id for it in campaigns if may(it.id, Role.OWNER)}
+    by_id = {it.id: it for it in campaigns}
+    needs = Needs(
+        worker_missing=not is_worker_alive() and is_mail_due(now),
+        pauses=[
+            it for it in active_pauses(now) if it.campaign_id is None or it.campaign_id in by_id
+        ],
+        failed=failed_mail(by_id, now),
+        exports=exports_to_approve(organiser, owned),
+        campaigns=by_id,
+        comments=[it for it in edited if it.comments],
+        held=[it for it in edited if it.held],
+        drafts=[it for it in edited if it.state == CampaignState.DRAFT],
+    )
+    _look_at_cases(needs, {it.id: it for it in edited}, owned, now)
+    return needs
+
+
+def exports_to_approve(organiser: Organiser, owned: Collection[int]) -> Sequence[ExportRequest]:
+    """Return the requests that somebody else made and this organiser may approve, oldest first."""
+    return db.session.scalars(
+        select(ExportRequest)
+        .where(
+            ExportRequest.campaign_id.in_(owned),
+            ExportRequest.asked_by_id != organiser.id,
+            ExportRequest.approved_at.is_(None),
+        )
+        .order_by(ExportRequest.id)
+    ).all()
+
+
+def failed_mail(campaigns: Mapping[int, CampaignOverview], now: datetime) -> list[FailedMail]:
+    """Return the updates of the last week that some mails of failed for good, newest first."""
+    told = db.session.execute(
+        select(Update.id, Update.campaign_id, Update.title)
+        .where(Update.campaign_id.in_(campaigns), Update.published_at > now - WEEK)
+        .order_by(Update.id.desc())
+    ).all()
+    rows = db.session.execute(
+        select(Delivery.about_id, Delivery.smtp_code, func.count())
+        .where(
+            Delivery.kind == SEND,
+            Delivery.about_id.in_([str(row.id) for row in told]),
+            Delivery.state == DeliveryState.FAILED,
+        )
+        .group_by(Delivery.about_id, Delivery.smtp_code)
+    )
+    reasons: dict[str, dict[FailedBecause, int]] = defaultdict(lambda: defaultdict(int))
+    for about, code, number in rows:
+        reasons[about][failed_because(code)] += number
+    return [
+        _failed(campaigns[row.campaign_id], row.title, reasons[str(row.id)])
+        for row in told
+        if str(row.id) in reasons
+    ]
+
+
+def _failed(
+    campaign: CampaignOverview, update_title: str, reasons: Mapping[FailedBecause, int]
+) -> FailedMail:
+    most = max(reasons, key=lambda reason: reasons[reason])
+    return FailedMail(campaign.slug, campaign.title, update_title, sum(reasons.values()), most)
+
+
+def failed_because(code: str | None) -> FailedBecause:
+    """Return what a relay's last reply ("550 5.1.1") says of why it refused (RFC 3463)."""
+    _, _, detail = (code or "").partition(" ")
+    if detail.startswith(("5.1.", "5.2.1")):
+        return FailedBecause.NO_MAILBOX
+    return FailedBecause.POLICY if detail.startswith("5.7.") else FailedBecause.OTHER
+
+
+def _look_at_cases(
+    needs: Needs, edited: Mapping[int, CampaignOverview], owned: Collection[int], now: datetime
+) -> None:
+    cases = open_campaigns(edited)
+    asking = set(
+        db.session.scalars(
+            select(Petition.campaign_id).where(
+                Petition.campaign_id.in_([case.id for case in cases]),
+                Petition.state == PetitionState.OPEN,
+            )
+        )
+    )
+    for case in cases:
+        needs.hearings += _hearings(case, now)
+        standings = take_standings(case, now)
+        if stale := [it for it in standings if it.stale]:
+            needs.stale.append(_stale(case, stale))
+        if case.id in asking and case.id in owned and _all_free(standings):
+            needs.to_close.append(edited[case.id])
+    needs.hearings.sort(key=lambda it: it.starts_at)
+    needs.stale.sort(key=lambda it: -(it.days or 10_000))
+
+
+def _hearings(case: Campaign, now: datetime) -> Iterable[HearingAhead]:
+    """Yield the hearings from today, where the court is, until a week from now."""
+    zone = ZoneInfo(case.timezone)
+    for event in case.events:
+        starts_at = event.hearing_starts_at
+        if starts_at is None or event.retracted_on or event.hearing_status not in STILL_AHEAD:
+            continue
+        there = starts_at.astimezone(zone)
+        if there.date() >= now.astimezone(zone).date() and starts_at <= now + WEEK:
+            yield _hearing_ahead(case, event, there)
+
+
+def _hearing_ahead(case: Campaign, event: Event, there: datetime) -> HearingAhead:
+    return HearingAhead(
+        case.slug, case.title, event.id, there, event.hearing_court or "", case.timezone
+    )
+
+
+def _stale(case: Campaign, standings: Sequence[Standing]) -> StaleCase:
+    ages = [it.freshness_days for it in standings]
+    names = [it.detainee.name_romanised or it.detainee.name for it in standings]
+    known = [age for age in ages if age is not None]
+    return StaleCase(case.slug, case.title, names, max(known) if len(known) == len(ages) else None)
+
+
+def _all_free(standings: Sequence[Standing]) -> bool:
+    values = [it.status.custody.value for it in standings]
+    return bool(values) and all(value == Custody.RELEASED for value in values)
