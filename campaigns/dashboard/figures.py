@@ -20,8 +20,7 @@ from campaigns.petitions.queries import (
     held_by_day,
     public_countries,
 )
-from campaigns.updates.mails import SEND
-from campaigns.updates.models import Subscription, SubscriptionState, Update
+from campaigns.updates.models import SEND, Subscription, SubscriptionState, Update
 from campaigns.updates.queries import count_subscribers
 
 DAYS = 90

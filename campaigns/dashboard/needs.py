@@ -20,8 +20,7 @@ from campaigns.db import db
 from campaigns.mail.models import Delivery, DeliveryState, MailPause
 from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
 from campaigns.petitions.models import ExportRequest, Petition, PetitionState
-from campaigns.updates.mails import SEND
-from campaigns.updates.models import Update
+from campaigns.updates.models import SEND, Update
 
 WEEK = timedelta(days=7)
 
