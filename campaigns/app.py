@@ -22,6 +22,8 @@ from campaigns.public.health import bp as health
 from campaigns.public.my_signature import bp as my_signature
 from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
+from campaigns.teams.console import bp as teams
+from campaigns.teams.trail import bp as audit
 from campaigns.updates.mails import register_mails as register_update_mails
 from campaigns.updates.views import bp as updates
 from campaigns.vault.errors import KeyMissing
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_update_mails()
     for blueprint in (
         accounts,
+        audit,
         dashboard,
         data,
         feeds,
@@ -81,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         petitions,
         public,
         signing,
+        teams,
         updates,
     ):
         app.register_blueprint(blueprint)
