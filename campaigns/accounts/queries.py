@@ -170,7 +170,7 @@ def team_of(campaign_id: int) -> Sequence[Member]:
         .where(CampaignRole.campaign_id == campaign_id)
         .order_by(Organiser.username)
     )
-    return sorted((Member(*row) for row in members), key=_rank)
+    return sorted((Member(*row._tuple()) for row in members), key=_rank)
 
 
 def all_organisers() -> Sequence[Member]:

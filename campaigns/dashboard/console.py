@@ -51,6 +51,9 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     form.offer(campaign.detainees, campaign.articles)
     if not form.validate() or not _post(campaign, form):
         return _quick_post_page(campaign, form), 422
+    audit(Action.EVENT_RECORDED, campaign.id)
+    if form.tell.data:
+        audit(Action.UPDATE_PUBLISHED, campaign.id)
     db.session.commit()
     expire_finished()
     flash(_("Posted. The page shows it now."))
@@ -73,10 +76,12 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
     try:
-        publish_update(campaign, title=form.title.data, text=form.text.data, token=form.token.data)
+        title, text, token = form.title.data, form.text.data, form.token.data
+        update = publish_update(campaign, title=title, text=text, token=token)
     except CampaignNotPublic:
         form.form_errors.append(_("Publish the campaign first: subscribers could not read it."))
         return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
+    audit(Action.UPDATE_PUBLISHED, campaign.id, f"update:{update.id}")
     db.session.commit()
     expire_finished()
     flash(_("Published. The mails are on their way."))

@@ -32,7 +32,7 @@ from campaigns.updates.queries import (
     update_audience,
     updates_to_queue,
 )
-from campaigns.updates.retention import KINDS
+from campaigns.updates.retention import KINDS, record_purge
 from campaigns.updates.sealed import SealedSubscription, seal_subscription
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import current_keyring, mailer_keys, make_guessing_slow
@@ -75,8 +75,11 @@ def purge() -> None:
     """Delete what is past its time, as `campaigns purge` does: a forgotten timer loses nothing."""
     now = utcnow()
     for kind in KINDS:
+        first = True
         while kind.purge_some(now):
+            record_purge(kind, first=first)
             db.session.commit()
+            first = False
         db.session.commit()
 
 
