@@ -1,6 +1,6 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -164,13 +164,13 @@ class Member:
 
 def team_of(campaign_id: int) -> Sequence[Member]:
     """Return who has a role in a campaign: owners first, then by user name."""
-    members = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(
         select(*_of_member(), CampaignRole.role, CampaignRole.given_at)
         .join(CampaignRole, CampaignRole.organiser_id == Organiser.id)
         .where(CampaignRole.campaign_id == campaign_id)
         .order_by(Organiser.username)
     )
-    return sorted((Member(*row._tuple()) for row in members), key=_rank)
+    return sorted((Member(*row) for row in rows), key=_rank)
 
 
 def all_organisers() -> Sequence[Member]:
