@@ -84,7 +84,7 @@ def _table(campaign: Campaign | None) -> Response | tuple[str, int]:
         # The page says what is wrong.
         return _page(campaign)  # type: ignore[return-value]
     # On disk when it grows: a trail of years must fill no memory.
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with the response
     found = every_entry(form.narrowed(campaign.id if campaign else None))
     for line in _lines(found, organisers, slugs):
         file.write(line.encode())

@@ -124,7 +124,9 @@ class Snapshot:
 def ask(app: Flask, method: str, address: str, who: Visitor) -> TestResponse:
     """Send an empty form, with the token of whoever sends it."""
     data: Mapping[str, str] = {"csrf_token": who.token} if who.token else {}
-    return browser(app, who).open(address, method=method, data=None if method == "GET" else data)
+    sent = None if method == "GET" else data
+    # Read to its end at once, so that what it rests on is closed.
+    return browser(app, who).open(address, method=method, data=sent, buffered=True)
 
 
 def kind_of(answer: TestResponse) -> str:
