@@ -98,15 +98,14 @@ def _read_singly(number: int) -> Iterator[AuditEntry | None]:
 def _verify_entry(entry: AuditEntry | None, number: int, before: bytes, key: bytes) -> bytes:
     if entry is not None and entry.number != number:
         raise TrailBroken(f"Entry {number} is missing: it was taken out.")
-    right = None
     if entry is not None:
         with suppress(ValueError, TypeError, AttributeError):
             right = mac_of(entry, before, key)
-    if entry is None or right is None or not hmac.compare_digest(right, bytes(entry.mac)):
-        raise TrailBroken(
-            f"Entry {number} is not the one that was written: it was changed, moved or put in."
-        )
-    return right
+            if hmac.compare_digest(right, bytes(entry.mac)):
+                return right
+    raise TrailBroken(
+        f"Entry {number} is not the one that was written: it was changed, moved or put in."
+    )
 
 
 def _verify_heads(path: Path, last: int) -> int:

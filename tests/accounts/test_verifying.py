@@ -1,11 +1,11 @@
 """`campaigns audit verify` finds an entry that was changed, taken out, moved, put in or cut off."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import heads_path, record_entry
@@ -43,7 +43,7 @@ def refused(sentence: str) -> bool:
     return answer.exit_code == 1
 
 
-def change(number: int, **values: object) -> None:
+def change(number: int, /, **values: object) -> None:
     """Change an entry as somebody with the database in their hands."""
     db.session.execute(update(AuditEntry).where(AuditEntry.number == number).values(values))
 
@@ -68,7 +68,7 @@ def test_an_empty_trail_is_whole(app: Flask) -> None:
         {"campaign_id": None},
         {"about": None},
         {"about": "organiser:8"},
-        {"at": utcnow() - timedelta(days=1)},
+        {"at": datetime(2024, 3, 1, tzinfo=UTC)},
         {"detail": {"role": "viewer"}},
         {"detail": []},
         {"mac": b"x" * 32},
@@ -199,6 +199,6 @@ def put_in(number: int) -> None:
 def set_back(to: int) -> None:
     """Cut the tail, and let the database's own head know nothing of it."""
     db.session.execute(delete(AuditEntry).where(AuditEntry.number > to))
-    last = db.session.get_one(AuditEntry, to)
-    db.session.execute(update(AuditHead).values(number=to, mac=last.mac))
+    mac = db.session.scalar(select(AuditEntry.mac).where(AuditEntry.number == to))
+    db.session.execute(update(AuditHead).values(number=to, mac=mac))
     db.session.commit()
