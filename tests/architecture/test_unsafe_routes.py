@@ -44,7 +44,8 @@ def unsafe_routes(app: Flask) -> Iterator[tuple[str, Rule]]:
 def test_no_request_another_site_could_send_changes_anything(app: Flask) -> None:
     world, people = make_world(), make_people(app)
     ours = str(app.extensions["settings"].base_url)
-    before, wrong = everything(), []
+    before = everything()
+    wrong: list[str] = []
     for method, rule in unsafe_routes(app):
         data = {"csrf_token": people["admin"].token or ""}
         for what, given in FOREIGN_HEADERS.items():
@@ -59,7 +60,8 @@ def test_no_request_another_site_could_send_changes_anything(app: Flask) -> None
 def test_nothing_behind_the_sign_in_is_changed_without_the_forms_own_token(app: Flask) -> None:
     world, people = make_world(), make_people(app)
     stranger = visitor(app, make_organiser("another-admin", site_admin=True))
-    before, wrong = everything(), []
+    before = everything()
+    wrong: list[str] = []
     for method, rule in unsafe_routes(app):
         if not has_session(rule.rule):
             continue

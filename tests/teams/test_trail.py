@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import record_entry
@@ -91,7 +91,7 @@ def test_the_list_and_its_table_are_narrowed_alike(
 ) -> None:
     other = make_campaign("theirs")
     bilal = make_organiser("bilal")
-    db.session.execute(AuditEntry.__table__.delete())
+    db.session.execute(delete(AuditEntry))
     days = (datetime(2024, 3, day, 23, 59, 59, tzinfo=UTC) for day in (1, 2, 3))
     for number, day in enumerate(days):
         with time_machine.travel(day, tick=False):
