@@ -23,6 +23,8 @@ from campaigns.public.my_signature import bp as my_signature
 from campaigns.public.preferences import bp as preferences
 from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
+from campaigns.teams.console import bp as teams
+from campaigns.teams.trail import bp as audit
 from campaigns.updates.mails import register_mails as register_update_mails
 from campaigns.updates.views import bp as updates
 from campaigns.vault.errors import KeyMissing
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_update_mails()
     for blueprint in (
         accounts,
+        audit,
         dashboard,
         data,
         feeds,
@@ -83,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         preferences,
         public,
         signing,
+        teams,
         updates,
     ):
         app.register_blueprint(blueprint)

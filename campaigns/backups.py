@@ -18,6 +18,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import URL, make_url
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import HEADS, begin_anew, record_entry, withhold_head, write_head
 from campaigns.accounts.operations import end_everybodys_sessions
 from campaigns.app import create_app
 from campaigns.config import Settings, load_settings
@@ -96,8 +98,10 @@ def _replay(settings: Settings) -> None:
     app = create_app(settings)
     require_ready(app, writing=True)
     with _open(app):
-        _tell(_make_good())
+        done = _make_good()
+        _tell_of_heads(begin_anew())
         db.session.commit()
+    _tell(done)
 
 
 def _restore(settings: Settings, file: Path, database: Path) -> None:
@@ -113,9 +117,10 @@ def _restore(settings: Settings, file: Path, database: Path) -> None:
         try:
             _require_whole(file)
             _copy(file, unfinished)
-            done = _bring_up(settings, unfinished, file)
+            done, head = _bring_up(settings, unfinished, file)
             _fold(unfinished)
             _put_in_place(unfinished, database, replaced)
+            _anchor(settings, head)
         finally:
             _discard(unfinished)
     _tell(done)
@@ -127,7 +132,19 @@ def _restore(settings: Settings, file: Path, database: Path) -> None:
         )
 
 
-def _bring_up(settings: Settings, unfinished: Path, file: Path) -> Replayed:
+def _anchor(settings: Settings, head: bytes) -> None:
+    """Begin a new file of heads for the trail that was restored; only now is it the one in use."""
+    with create_app(settings).app_context():
+        _tell_of_heads(begin_anew())
+        write_head(head)
+
+
+def _tell_of_heads(aside: Path | None) -> None:
+    if aside:
+        click.echo(f"The heads of the audit trail before lie in {aside}: {HEADS} begins anew.")
+
+
+def _bring_up(settings: Settings, unfinished: Path, file: Path) -> tuple[Replayed, bytes]:
     app = create_app(replace(settings, database_url=f"sqlite:///{unfinished}"))
     with _open(app):
         return _migrate_and_make_good(app, settings, file)
@@ -144,7 +161,7 @@ def _open(app: Flask) -> Iterator[None]:
             db.engine.dispose()
 
 
-def _migrate_and_make_good(app: Flask, settings: Settings, file: Path) -> Replayed:
+def _migrate_and_make_good(app: Flask, settings: Settings, file: Path) -> tuple[Replayed, bytes]:
     if database_revision() is None:
         raise click.ClickException(f"{file} is no backup of this program.")
     require_known_revision(app)
@@ -153,8 +170,9 @@ def _migrate_and_make_good(app: Flask, settings: Settings, file: Path) -> Replay
     if os.access(settings.mailer_key_file, os.R_OK):
         require_mailer_key(settings)
     done = _make_good()
+    head = withhold_head()
     db.session.commit()
-    return done
+    return done, head
 
 
 def _make_good() -> Replayed:
@@ -165,6 +183,7 @@ def _make_good() -> Replayed:
     # Made anew when they are needed: those of a backup lived longer than their day.
     forget_daily_keys(date.max)
     end_everybodys_sessions()
+    record_entry(Action.BACKUP_RESTORED)
     return done
 
 

@@ -28,6 +28,7 @@ from campaigns.config import Settings, SettingsError, load_settings, require_ser
 from campaigns.vault.errors import VaultError
 
 ROOM_COMMANDS = {
+    "audit": "campaigns.accounts.cli:audit",
     "backup": "campaigns.backups:backup",
     "export": "campaigns.casefiles.cli:export_campaign",
     "import": "campaigns.casefiles.cli:import_campaign",
@@ -41,6 +42,8 @@ ROOM_COMMANDS = {
     "supporter": "campaigns.updates.cli:supporter",
     "update": "campaigns.updates.cli:update",
 }
+# What belongs to a group of a lower room and needs to know an upper one.
+GROUPED_COMMANDS = {"organiser": "campaigns.cases.cli:change_role"}
 SUPERVISED = {"web": ("--supervised", "--one-machine"), "worker": ("--supervised",)}
 DEMO_PASSWORD = "demo-organiser.txt"  # noqa: S105 — the name of a file
 STOP_SECONDS = 10
@@ -62,10 +65,17 @@ class RoomCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by its name, None when there is none."""
         if place := ROOM_COMMANDS.get(cmd_name):
-            module, name = place.split(":")
-            command: click.Command = getattr(import_module(module), name)
+            command = _imported(place)
+            if isinstance(command, click.Group) and (more := GROUPED_COMMANDS.get(cmd_name)):
+                command.add_command(_imported(more))
             return command
         return super().get_command(ctx, cmd_name)
+
+
+def _imported(place: str) -> click.Command:
+    module, name = place.split(":")
+    command: click.Command = getattr(import_module(module), name)
+    return command
 
 
 @click.group(cls=RoomCommands)

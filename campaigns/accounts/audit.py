@@ -60,6 +60,37 @@ def record_entry(
     return entry
 
 
+def begin_anew() -> Path | None:
+    """Set aside the file of heads, which knows entries that a restored database does not have.
+
+    Returns where it lies now, None when there was none. The next entry begins a new file.
+    """
+    path = heads_path()
+    if not path.exists():
+        return None
+    aside = path.with_name(f"{path.name}.{utcnow():%Y%m%dT%H%M%S%f}")
+    path.rename(aside)
+    return aside
+
+
+def withhold_head() -> bytes:
+    """Keep the next commit from writing its head; return the line, for `write_head`."""
+    number, mac = db.session().info.pop(ANCHORED)
+    return _line(number, mac)
+
+
+def write_head(line: bytes) -> None:
+    """Write a head that was withheld; a full disk is logged and loses nothing."""
+    try:
+        append_for_good(heads_path(), line)
+    except OSError as error:
+        # What was done is done; the next entry's line vouches for this one too.
+        _log.error(
+            "The head of the audit trail could not be written beside the database: %s.",
+            error.strerror or "not in full",
+        )
+
+
 def mac_of(entry: AuditEntry, before: bytes, key: bytes) -> bytes:
     """Return the MAC of an entry that follows one with the MAC `before`, empty for the first."""
     content = [
@@ -99,11 +130,11 @@ def _write_head(session: DatabaseSession) -> None:
     number, mac = session.info.pop(ANCHORED, (None, b""))
     if number is None:
         return
-    try:
-        append_for_good(heads_path(), f"{number} {mac.hex()}\n".encode())
-    except OSError:
-        # What was done is done; the next entry's line vouches for this one too.
-        _log.exception("The head of the audit trail could not be written beside the database.")
+    write_head(_line(number, mac))
+
+
+def _line(number: int, mac: bytes) -> bytes:
+    return f"{number} {mac.hex()}\n".encode()
 
 
 @event.listens_for(DatabaseSession, "after_rollback")

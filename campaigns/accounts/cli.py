@@ -1,9 +1,19 @@
-"""The `campaigns organiser` commands."""
+"""The `campaigns organiser` and `campaigns audit` commands."""
+
+import sys
 
 import click
 from flask.cli import with_appcontext
 
-from campaigns.accounts.errors import SignInRefused, UsernameInvalid, UsernameTaken
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import audit_key, heads_path, record_entry
+from campaigns.accounts.errors import (
+    LastAdmin,
+    LastOwner,
+    SignInRefused,
+    UsernameInvalid,
+    UsernameTaken,
+)
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.operations import (
     add_organiser,
@@ -13,8 +23,11 @@ from campaigns.accounts.operations import (
 )
 from campaigns.accounts.queries import find_organiser
 from campaigns.accounts.usernames import canonical_username
+from campaigns.accounts.verifying import TrailBroken, count_entries, verify_trail
 from campaigns.config import current_settings
 from campaigns.db import db
+
+FEW_ENTRIES = 10_000
 
 
 @click.group()
@@ -42,6 +55,9 @@ def add(name: str, site_admin: bool) -> None:
         raise click.ClickException("This user name is taken: choose another.") from None
     token = invite_organiser(added)
     described = f"{added.username}, site admin" if added.site_admin else added.username
+    record_entry(Action.ORGANISER_ADDED, about=f"organiser:{added.id}")
+    if added.site_admin:
+        record_entry(Action.SITE_ADMIN_MADE, about=f"organiser:{added.id}")
     db.session.commit()
     click.echo(f"Added {described}.")
     _print_link(base_url, token)
@@ -53,8 +69,20 @@ def add(name: str, site_admin: bool) -> None:
 def disable(name: str) -> None:
     """Keep the organiser NAME out, from this moment on."""
     found = _find(name)
-    disable_organiser(found)
+    try:
+        disable_organiser(found)
+    except LastOwner:
+        raise click.ClickException(
+            "They are the last owner of a campaign: give it another one first, by “campaigns "
+            "organiser role NAME SLUG owner”. To lock them out at once, reset them."
+        ) from None
+    except LastAdmin:
+        raise click.ClickException(
+            "They are the last site admin: add another one first, by “campaigns organiser add NAME "
+            "--site-admin”. To lock them out at once, reset them."
+        ) from None
     username = found.username
+    record_entry(Action.ORGANISER_DISABLED, about=f"organiser:{found.id}")
     db.session.commit()
     click.echo(f"Disabled {username}: signed out everywhere, and cannot sign in.")
 
@@ -76,9 +104,34 @@ def reset(name: str) -> None:
         raise click.ClickException(
             "The demo organiser's password is in instance/: it is not reset."
         ) from None
+    # Whoever has the machine needs no second person.
+    found.second_from = None
+    record_entry(Action.ORGANISER_RESET, about=f"organiser:{found.id}")
     db.session.commit()
     click.echo(f"Reset {username}{', who is no longer disabled' if disabled else ''}.")
     _print_link(base_url, token)
+
+
+@click.group()
+def audit() -> None:
+    """Look after the record of what organisers did."""
+
+
+@audit.command()
+@with_appcontext
+def verify() -> None:
+    """Check that no entry was changed, taken out, moved, put in or cut off the end."""
+    length = count_entries()
+    hidden = length < FEW_ENTRIES or not sys.stderr.isatty()
+    bar = click.progressbar(length=length, label="Checking", file=sys.stderr, hidden=hidden)
+    try:
+        with bar:
+            trail = verify_trail(audit_key(current_settings().keys_path), heads_path(), bar.update)
+    except TrailBroken as broken:
+        raise click.ClickException(str(broken)) from None
+    if trail.torn_lines:
+        click.echo(f"Lines of {heads_path()} that are not whole: {trail.torn_lines}.", err=True)
+    click.echo(f"{trail.entries} {'entry' if trail.entries == 1 else 'entries'}, whole.")
 
 
 def _find(name: str) -> Organiser:

@@ -27,3 +27,31 @@ class InvitationUsed(AccountError):
 
 class InvitationExpired(AccountError):
     """The invitation was not used in time, or a later one or a change of the account ended it."""
+
+
+class LastOwner(AccountError):
+    """Without this organiser a campaign would have no owner who can sign in."""
+
+
+class LastAdmin(AccountError):
+    """Without this organiser the site would have no admin who can sign in."""
+
+
+class ResetRefused(AccountError):
+    """These people may not let this organiser in anew."""
+
+
+class ResetOwnRequest(ResetRefused):
+    """Whoever asked for a reset may not be the one to approve it."""
+
+
+class TooNew(AccountError):
+    """Whose link was made in the console lately does not count as a second person yet."""
+
+
+class OrganiserUnknown(AccountError):
+    """No organiser who could be added has exactly this user name."""
+
+
+class AlreadyMember(AccountError):
+    """This organiser has a role in the campaign already."""

@@ -30,6 +30,11 @@ class Organiser(Base, UserMixin):
     site_admin: Mapped[bool] = mapped_column(default=False)
     # May do everything in every campaign, and alone creates campaigns.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    invited_for: Mapped[int | None]
+    # The campaign whose owner made this account; None when a site admin or the command line did.
+    second_from: Mapped[datetime | None]
+    # When they begin to count where two persons have to agree, None for always: whoever made their
+    # link in the console may have used it themselves, and everybody gets time to notice.
 
 
 class CampaignRole(Base):
@@ -43,6 +48,8 @@ class CampaignRole(Base):
     campaign_id: Mapped[int] = mapped_column(index=True)
     # A plain number: this room does not know campaigns.
     role: Mapped[Role]
+    given_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    # None for those that were given before this was kept.
 
 
 class Session(Base):
@@ -77,6 +84,22 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
 
     organiser: Mapped[Organiser] = relationship()
+
+
+class ResetRequest(Base):
+    """An owner's wish that a colleague is let in anew, which a second owner has to share."""
+
+    __tablename__ = "reset_request"
+    __table_args__ = (UniqueConstraint("organiser_id", "campaign_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"))
+    # Who is let in anew.
+    campaign_id: Mapped[int] = mapped_column(index=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    asked_by: Mapped[Organiser] = relationship(foreign_keys=asked_by_id)
 
 
 class AuditEntry(Base):

@@ -15,8 +15,20 @@ from campaigns.accounts.errors import (
     UsernameTaken,
 )
 from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
+from campaigns.accounts.ownership import (
+    DEMO_USERNAME,
+    keep_an_admin,
+    keep_an_owner,
+    keep_owners,
+)
 from campaigns.accounts.passwords import hash_of
-from campaigns.accounts.queries import Credentials, find_invitation, find_organiser, has_site_admin
+from campaigns.accounts.queries import (
+    Credentials,
+    find_invitation,
+    find_organiser,
+    find_role,
+    has_site_admin,
+)
 from campaigns.accounts.roles import Role
 from campaigns.accounts.tokens import digest, new_token
 from campaigns.accounts.usernames import canonical_username
@@ -26,22 +38,27 @@ from campaigns.vault.keyring import write_private_file
 INVITATION_LASTS = timedelta(hours=72)
 # NIST SP 800-63B-4, section 2.2.3 allows 24 hours at this level; half a day is a long evening.
 SESSION_LASTS = timedelta(hours=12)
-DEMO_USERNAME = "demo"
+# Long enough for somebody to look at the team or the audit trail.
+SECOND_AFTER = timedelta(days=3)
 
 
-def add_organiser(typed: str, *, site_admin: bool = False) -> Organiser:
+def add_organiser(
+    typed: str, *, site_admin: bool = False, invited_for: int | None = None
+) -> Organiser:
     """Add an organiser who cannot sign in before using an invitation.
 
-    The first of an installation becomes site admin, or nobody could create a campaign.
-    Raises UsernameInvalid and UsernameTaken.
+    The first of an installation becomes site admin, or nobody could create a campaign; but nobody
+    whom the owner of a campaign, `invited_for`, adds. Raises UsernameInvalid and UsernameTaken.
     """
     username = canonical_username(typed)
     if username == DEMO_USERNAME:
         raise UsernameTaken
-    first = not has_site_admin(besides=DEMO_USERNAME)
+    first = invited_for is None and not has_site_admin(besides=DEMO_USERNAME)
     try:
         with db.session.begin_nested():
-            organiser = Organiser(username=username, site_admin=site_admin or first)
+            organiser = Organiser(
+                username=username, site_admin=site_admin or first, invited_for=invited_for
+            )
             db.session.add(organiser)
     except IntegrityError:
         raise UsernameTaken from None
@@ -63,8 +80,15 @@ def invite_organiser(organiser: Organiser) -> str:
     return token
 
 
+def count_as_second_later(organiser: Organiser) -> None:
+    """Have somebody whose link one person hands out count as a second person only after a while."""
+    organiser.second_from = utcnow() + SECOND_AFTER
+
+
 def disable_organiser(organiser: Organiser) -> None:
-    """Keep an organiser out from this moment on."""
+    """Keep an organiser out from this moment on. Raises LastOwner and LastAdmin."""
+    keep_an_admin(organiser.id)
+    keep_owners(organiser.id)
     organiser.active = False
     _end_invitations(organiser)
     end_all_sessions(organiser)
@@ -172,18 +196,56 @@ def end_everybodys_sessions() -> None:
     db.session.execute(delete(Session).execution_options(synchronize_session=False))
 
 
-def give_role(organiser: Organiser, campaign_id: int, role: Role) -> None:
-    """Let an organiser do in a campaign what this role allows, instead of what they may now."""
-    row = db.session.scalar(
-        select(CampaignRole).where(
-            CampaignRole.organiser_id == organiser.id, CampaignRole.campaign_id == campaign_id
-        )
-    )
+def give_role(organiser: Organiser, campaign_id: int, role: Role) -> bool:
+    """Let an organiser do in a campaign what this role allows, instead of what they may now.
+
+    Returns whether that is a change. Raises LastOwner.
+    """
+    if role is not Role.OWNER:
+        keep_an_owner(organiser.id, campaign_id)
+    row = find_role(organiser.id, campaign_id)
     if row is None:
         row = CampaignRole(organiser_id=organiser.id, campaign_id=campaign_id, role=role)
         db.session.add(row)
-    row.role = role
+    elif row.role == role:
+        return False
+    row.role, row.given_at = role, utcnow()
     db.session.flush()
+    return True
+
+
+def take_role(organiser: Organiser, campaign_id: int) -> bool:
+    """Let an organiser do nothing in a campaign any more. Raises LastOwner.
+
+    Returns whether they could do anything.
+    """
+    keep_an_owner(organiser.id, campaign_id)
+    row = find_role(organiser.id, campaign_id)
+    if row is None:
+        return False
+    db.session.delete(row)
+    db.session.flush()
+    return True
+
+
+def make_site_admin(organiser: Organiser) -> bool:
+    """Let an organiser do everything in every campaign; return whether they could not before."""
+    changed = not organiser.site_admin
+    organiser.site_admin = True
+    db.session.flush()
+    return changed
+
+
+def unmake_site_admin(organiser: Organiser) -> bool:
+    """Leave an organiser only what their roles allow; return whether that is a change.
+
+    Raises LastAdmin.
+    """
+    keep_an_admin(organiser.id)
+    changed = organiser.site_admin
+    organiser.site_admin = False
+    db.session.flush()
+    return changed
 
 
 def ensure_demo_organiser(password_file: Path) -> str:

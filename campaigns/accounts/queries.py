@@ -1,14 +1,16 @@
 """Every read of this room that has a condition."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
 from campaigns.accounts.roles import Role
 from campaigns.accounts.tokens import digest
-from campaigns.db import db
+from campaigns.db import db, utcnow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,16 @@ def visible_campaign_ids(organiser: Organiser) -> set[int] | None:
     )
 
 
+def is_second_person(organiser: Organiser) -> bool:
+    """Return whether an organiser counts already where two persons have to agree."""
+    return organiser.second_from is None or organiser.second_from <= utcnow()
+
+
 def has_other_owner(organiser: Organiser, campaign_id: int) -> bool:
-    """Return whether somebody else who is active may do in a campaign all that this one may."""
+    """Return whether somebody else who is active may do in a campaign all that this one may.
+
+    Who does not count as a second person yet is left out.
+    """
     owns = exists().where(
         CampaignRole.organiser_id == Organiser.id,
         CampaignRole.campaign_id == campaign_id,
@@ -110,6 +120,7 @@ def has_other_owner(organiser: Organiser, campaign_id: int) -> bool:
                 exists().where(
                     Organiser.id != organiser.id,
                     Organiser.active.is_(True),
+                    or_(Organiser.second_from.is_(None), Organiser.second_from <= utcnow()),
                     Organiser.site_admin.is_(True) | owns,
                 )
             )
@@ -140,3 +151,105 @@ def count_owners(campaign_id: int) -> int:
         )
     )
     return db.session.scalar(query) or 0
+
+
+def find_role(organiser_id: int, campaign_id: int) -> CampaignRole | None:
+    """Return the row of an organiser's role in a campaign."""
+    return db.session.scalar(
+        select(CampaignRole).where(
+            CampaignRole.organiser_id == organiser_id, CampaignRole.campaign_id == campaign_id
+        )
+    )
+
+
+def find_member(campaign_id: int, organiser_id: int) -> Organiser | None:
+    """Return an organiser who has a role in a campaign."""
+    return db.session.scalar(
+        select(Organiser)
+        .join(CampaignRole, CampaignRole.organiser_id == Organiser.id)
+        .where(CampaignRole.campaign_id == campaign_id, Organiser.id == organiser_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An organiser, and in a team what they may do there."""
+
+    id: int
+    username: str
+    active: bool
+    site_admin: bool
+    joined: bool
+    # Whether they have ever chosen a password.
+    created_at: datetime
+    invited_for: int | None
+    role: Role | None = None
+    given_at: datetime | None = None
+
+
+def team_of(campaign_id: int) -> Sequence[Member]:
+    """Return who has a role in a campaign: owners first, then by user name."""
+    rows: Iterable[Any] = db.session.execute(
+        select(*_of_member(), CampaignRole.role, CampaignRole.given_at)
+        .join(CampaignRole, CampaignRole.organiser_id == Organiser.id)
+        .where(CampaignRole.campaign_id == campaign_id)
+        .order_by(Organiser.username)
+    )
+    return sorted((Member(*row) for row in rows), key=_rank)
+
+
+def all_organisers() -> Sequence[Member]:
+    """Return every organiser of the site, disabled ones last."""
+    rows = db.session.execute(
+        select(*_of_member()).order_by(Organiser.active.desc(), Organiser.username)
+    )
+    return [Member(*row) for row in rows]
+
+
+def has_joined() -> ColumnElement[bool]:
+    """Return the condition for who has ever chosen a password."""
+    used = exists().where(Invitation.organiser_id == Organiser.id, Invitation.used_at.is_not(None))
+    return or_(Organiser.password.is_not(None), used)
+
+
+def find_waiting(organiser_id: int, campaign_id: int) -> Organiser | None:
+    """Return an organiser whom an owner of this campaign invited and who never came."""
+    return db.session.scalar(
+        select(Organiser).where(
+            Organiser.id == organiser_id,
+            Organiser.active.is_(True),
+            Organiser.invited_for == campaign_id,
+            ~has_joined(),
+        )
+    )
+
+
+def usernames() -> dict[int, str]:
+    """Return the user name of every organiser, disabled ones too, in their order."""
+    rows = db.session.execute(select(Organiser.id, Organiser.username).order_by(Organiser.username))
+    return {row.id: row.username for row in rows}
+
+
+def campaigns_of(organiser_id: int) -> set[int]:
+    """Return the campaigns an organiser has a role in."""
+    return set(
+        db.session.scalars(
+            select(CampaignRole.campaign_id).where(CampaignRole.organiser_id == organiser_id)
+        )
+    )
+
+
+def _of_member() -> tuple[Any, ...]:
+    return (
+        Organiser.id,
+        Organiser.username,
+        Organiser.active,
+        Organiser.site_admin,
+        has_joined(),
+        Organiser.created_at,
+        Organiser.invited_for,
+    )
+
+
+def _rank(member: Member) -> int:
+    return -list(Role).index(member.role) if member.role else 1

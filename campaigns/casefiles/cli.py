@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
 from campaigns.casefiles.document import CaseFile
 from campaigns.casefiles.errors import CaseFileError, CaseFileErrors
 from campaigns.casefiles.operations import ImportResult, Outcome, import_case_file
@@ -36,6 +38,10 @@ def import_campaign(file: Path, update: bool) -> None:
         case = read_case_file(_content(file))
         _say(f"Storing {_size(case)} …")
         result = import_case_file(case, update=update, keys_folder=current_settings().keys_path)
+        if result.outcome is not Outcome.UNCHANGED:
+            detail = {"outcome": result.outcome.value}
+            campaign_id = result.campaign.id
+            record_entry(Action.CASE_FILE_IMPORTED, campaign_id=campaign_id, detail=detail)
         db.session.commit()
     except CaseFileErrors as errors:
         db.session.rollback()

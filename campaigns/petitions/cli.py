@@ -9,6 +9,8 @@ from typing import IO, Any
 import click
 from flask.cli import with_appcontext
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import all_campaigns, find_campaign
 from campaigns.config import current_settings
@@ -146,6 +148,8 @@ def admit(slug: str, holder: str, identity: Path) -> None:
     campaign = _find(slug)
     admitted = admit_holder(campaign.id, holder, identities)
     opened = _so_many(len(admitted), "key")
+    # A recipient is a public key: who can read names is what a trail is for.
+    record_entry(Action.KEYS_ADMITTED, campaign_id=campaign.id, detail={"holder": holder.strip()})
     db.session.commit()
     click.echo(f"Admitted: they hold {opened} of {slug}, and can open every name.")
 
@@ -161,13 +165,16 @@ def rotate(slug: str | None, mailer: bool) -> None:
     """
     if (slug is None) is not mailer:
         raise click.UsageError("Name one campaign, or give --mailer.")
+    campaign_id = None
     if slug is None:
         path = current_settings().mailer_key_file
         key_id = rotate_mailer_key(path).key_id.hex()
         words = f"Addresses are sealed to key {key_id} from now on: copy {path} to your safe place."
     else:
-        key_id = rotate_campaign_key(_find(slug).id).key_id.hex()
+        campaign_id = _find(slug).id
+        key_id = rotate_campaign_key(campaign_id).key_id.hex()
         words = f"Names of {slug} are sealed to key {key_id} from now on, with the same holders."
+    record_entry(Action.KEYS_ROTATED, campaign_id=campaign_id, about=f"key:{key_id}")
     db.session.commit()
     click.echo(words)
 
@@ -193,6 +200,7 @@ def export_signatures(slug: str, file: Path) -> None:
             raise click.ClickException(f"The campaign “{slug}” has no petition.")
         request_id = usable_export(campaign.id)
         header, petition_id = export_header(campaign, petition), petition.id
+        campaign_id = campaign.id
         recipients = [holder.recipient for holder in holders_of(campaign.id)]
     if request_id is None:
         raise click.ClickException(
@@ -208,6 +216,8 @@ def export_signatures(slug: str, file: Path) -> None:
             use_export(request_id)
         except NotApproved:
             raise click.ClickException("The approval was used by somebody else just now.") from None
+        about = f"export:{request_id}"
+        record_entry(Action.EXPORT_WRITTEN, campaign_id=campaign_id, about=about)
         db.session.commit()
     click.echo(f"Exported {_so_many(exported, 'signature')} to {file}.")
 

@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import current_organiser
+from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.actions import Action
+from campaigns.accounts.errors import TooNew
 from campaigns.accounts.queries import organiser_may, role_in
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
@@ -84,26 +86,28 @@ def names(slug: str) -> str:
 @bp.post("/comments/<uuid:signature_id>/approve")
 def approve(slug: str, signature_id: UUID) -> Response:
     """Show a comment on the campaign's page."""
-    return _decide(slug, signature_id, approve_comment, _("Approved. The page shows it now."))
+    done = _("Approved. The page shows it now.")
+    return _decide(slug, signature_id, approve_comment, Action.COMMENT_APPROVED, done)
 
 
 @bp.post("/comments/<uuid:signature_id>/delete")
 def refuse(slug: str, signature_id: UUID) -> Response:
     """Delete a comment, whether it waits or is shown."""
-    return _decide(slug, signature_id, delete_comment, _("The comment is deleted."))
+    done = _("The comment is deleted.")
+    return _decide(slug, signature_id, delete_comment, Action.COMMENT_REFUSED, done)
 
 
 @bp.post("/names/<uuid:signature_id>/delete")
 def hide_name(slug: str, signature_id: UUID) -> Response:
     """Take a name off the campaign's page."""
     done = _("The name is shown no more. The signature counts as before.")
-    return _decide(slug, signature_id, take_name_down, done)
+    return _decide(slug, signature_id, take_name_down, Action.NAME_TAKEN_DOWN, done)
 
 
 @bp.post("/held/release")
 def release(slug: str) -> Response:
     """Count the held signatures, all of them or a day's."""
-    released = _with_all_held(slug, release_held)
+    released = _with_all_held(slug, release_held, Action.SIGNATURES_RELEASED)
     flash(
         ngettext("%(num)s signature counts now.", "%(num)s signatures count now.", released)
         if released
@@ -115,7 +119,7 @@ def release(slug: str) -> Response:
 @bp.post("/held/delete")
 def delete(slug: str) -> Response:
     """Delete the held signatures, all of them or a day's."""
-    deleted = _with_all_held(slug, delete_held)
+    deleted = _with_all_held(slug, delete_held, Action.SIGNATURES_DELETED)
     flash(ngettext("%(num)s signature deleted.", "%(num)s signatures deleted.", deleted))
     return redirect(url_for("petitions.signatures", slug=slug), 303)
 
@@ -134,7 +138,7 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _exports_page(campaign, form), 422
     try:
-        request_export(campaign.id, current_organiser(), form.reason.data)
+        asked = request_export(campaign.id, current_organiser(), form.reason.data)
     except NobodyElse:
         form.form_errors.append(
             _(
@@ -144,6 +148,7 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
             )
         )
         return _exports_page(campaign, form), 409
+    audit(Action.EXPORT_REQUESTED, campaign.id, f"export:{asked.id}")
     db.session.commit()
     flash(_("Asked for. Now somebody else has to approve it."))
     return redirect(url_for("petitions.exports", slug=slug), 303)
@@ -156,13 +161,18 @@ def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
     request = find_export(campaign.id, export_id) or abort(404)
     try:
         approve_export(request, current_organiser())
-    except OwnRequest:
+    except (OwnRequest, TooNew) as error:
         form = ExportForm(formdata=None)
-        form.form_errors.append(_("You asked for this one: somebody else has to approve it."))
+        form.form_errors.append(
+            _("You asked for this one: somebody else has to approve it.")
+            if isinstance(error, OwnRequest)
+            else _("Your own link was made less than three days ago: somebody else has to approve.")
+        )
         return _exports_page(campaign, form), 403
     except NotWaiting:
         # Pressed twice, or by two at once: it is approved.
         return redirect(url_for("petitions.exports", slug=slug), 303)
+    audit(Action.EXPORT_APPROVED, campaign.id, f"export:{export_id}")
     db.session.commit()
     flash(_("Approved: one export can be made within 7 days."))
     return redirect(url_for("petitions.exports", slug=slug), 303)
@@ -199,12 +209,18 @@ def _figures(petition: Petition, page: int) -> dict[str, Any]:
 
 
 def _decide(
-    slug: str, signature_id: UUID, operation: Callable[[Campaign, UUID], bool], done: str
+    slug: str,
+    signature_id: UUID,
+    operation: Callable[[Campaign, UUID], bool],
+    action: Action,
+    done: str,
 ) -> Response:
     """Do something to a signer's name or comment; 404 when this campaign has no such one."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     if not operation(campaign, signature_id):
         abort(404)
+    # Whose it was is nothing the trail may keep.
+    audit(action, campaign.id)
     db.session.commit()
     expire_finished()
     flash(done)
@@ -212,13 +228,17 @@ def _decide(
     return redirect(url_for(f"petitions.{back}", slug=slug), 303)
 
 
-def _with_all_held(slug: str, operation: Callable[[Petition, date | None], int]) -> int:
+def _with_all_held(
+    slug: str, operation: Callable[[Petition, date | None], int], action: Action
+) -> int:
     """Do something with the held signatures the form names, in pieces; return how many."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     petition = petition_of(campaign.id) or abort(404)
     day = _asked_day()
     done = 0
     while some := operation(petition, day):
+        if not done:
+            audit(action, campaign.id)
         db.session.commit()
         done += some
     expire_finished()

@@ -2,8 +2,9 @@
 
 from sqlalchemy import update
 
+from campaigns.accounts.errors import TooNew
 from campaigns.accounts.models import Organiser
-from campaigns.accounts.queries import has_other_owner
+from campaigns.accounts.queries import has_other_owner, is_second_person
 from campaigns.db import db, utcnow
 from campaigns.petitions.errors import NobodyElse, NotApproved, NotWaiting, OwnRequest
 from campaigns.petitions.export_queries import is_usable
@@ -21,9 +22,11 @@ def request_export(campaign_id: int, organiser: Organiser, reason: str) -> Expor
 
 
 def approve_export(request: ExportRequest, organiser: Organiser) -> None:
-    """Let one export be made within APPROVAL_LASTS. Raises OwnRequest and NotWaiting."""
+    """Let one export be made within APPROVAL_LASTS. Raises OwnRequest, TooNew and NotWaiting."""
     if request.asked_by_id == organiser.id:
         raise OwnRequest
+    if not is_second_person(organiser):
+        raise TooNew
     approved = db.session.execute(
         update(ExportRequest)
         .where(ExportRequest.id == request.id, ExportRequest.approved_at.is_(None))

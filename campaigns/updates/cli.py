@@ -7,6 +7,8 @@ from typing import TextIO
 import click
 from flask.cli import with_appcontext
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
 from campaigns.cases.errors import HiddenName
 from campaigns.cases.queries import find_campaign
 from campaigns.db import db, only_reading, utcnow
@@ -15,7 +17,7 @@ from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
 from campaigns.updates.operations import publish_update
 from campaigns.updates.queries import count_subscribers
-from campaigns.updates.retention import KINDS
+from campaigns.updates.retention import KINDS, record_purge
 from campaigns.vault.keyring import current_keyring
 from campaigns.web.fields import LINE_ENDS_AND_TABS, has_controls, strip
 
@@ -43,7 +45,7 @@ def send(slug: str, title: str, file: TextIO) -> None:
     if campaign is None:
         raise click.ClickException(f"There is no campaign “{slug}”.")
     try:
-        publish_update(campaign, title=title, text=text)
+        published = publish_update(campaign, title=title, text=text)
     except CampaignNotPublic:
         raise click.ClickException(
             f"The campaign “{slug}” is not public: publish it before you tell subscribers."
@@ -53,6 +55,8 @@ def send(slug: str, title: str, file: TextIO) -> None:
             "The title or text names somebody whose name is not public: take the name out."
         ) from None
     subscribers = count_subscribers(campaign.id)
+    about = f"update:{published.id}"
+    record_entry(Action.UPDATE_PUBLISHED, campaign_id=campaign.id, about=about)
     db.session.commit()
     click.echo(f"Published. The worker sends it to those of {subscribers} subscribers it is for.")
 
@@ -86,9 +90,12 @@ def _purge(now: datetime, length: int) -> None:
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=length, label="Deleting", file=sys.stderr, hidden=hidden) as bar:
         for kind in KINDS:
+            first = True
             while gone := kind.purge_some(now):
+                record_purge(kind, first=first)
                 db.session.commit()
                 bar.update(gone)
+                first = False
             db.session.commit()
 
 
@@ -113,5 +120,7 @@ def erase(slug: str) -> None:
     address = click.prompt("Address", type=str)
     if campaign := find_campaign(slug):
         erase_supporter(current_keyring(), campaign, address)
+        # The same whether there was anything, so that the trail does not tell either.
+        record_entry(Action.SUPPORTER_ERASED, campaign_id=campaign.id)
     db.session.commit()
     click.echo(f"Erased. The campaign {slug} keeps nothing of this address.")

@@ -33,8 +33,12 @@ from campaigns.updates.queries import (
     update_audience,
     updates_to_queue,
 )
-from campaigns.updates.retention import KINDS
-from campaigns.updates.sealed import SealedSubscription, open_subscriber, seal_subscription
+from campaigns.updates.retention import KINDS, record_purge
+from campaigns.updates.sealed import (
+    SealedSubscription,
+    open_subscriber,
+    seal_subscription,
+)
 from campaigns.vault.errors import CannotOpen
 from campaigns.vault.keyring import (
     current_keyring,
@@ -91,8 +95,11 @@ def purge() -> None:
     """Delete what is past its time, as `campaigns purge` does: a forgotten timer loses nothing."""
     now = utcnow()
     for kind in KINDS:
+        first = True
         while kind.purge_some(now):
+            record_purge(kind, first=first)
             db.session.commit()
+            first = False
         db.session.commit()
 
 

@@ -26,6 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as as_type
 
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import touch
 from campaigns.db import Base, db
@@ -86,6 +88,15 @@ class Kind:
         ).all()
         self.follow(gone)
         return len(gone)
+
+
+def record_purge(kind: Kind, *, first: bool) -> None:
+    """Have the audit trail tell, with the first chunk of them, that rows of supporters go.
+
+    What lives a day or is swept up every few minutes would bury what organisers look for there.
+    """
+    if first and kind.model in (Signature, Subscription, PublicSigner):
+        record_entry(Action.DATA_PURGED, detail={"kind": kind.words})
 
 
 def _is_old_cap(now: datetime) -> ColumnElement[bool]:

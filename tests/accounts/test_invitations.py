@@ -128,8 +128,9 @@ def test_a_new_link_ends_the_one_before(client: FlaskClient) -> None:
 
 
 def test_a_disabled_organisers_link_has_expired(client: FlaskClient) -> None:
+    make_organiser("bilal", site_admin=True)
     address = invite()
-    disable_organiser(db.session.scalars(select(Organiser)).one())
+    disable_organiser(db.session.scalars(select(Organiser).filter_by(username="ayesha")).one())
     assert client.get(address).status_code == 410
 
 

@@ -29,7 +29,7 @@ def test_a_role_allows_what_lesser_roles_allow(app: Flask, role: Role, allowed: 
 
 def test_a_later_role_replaces_the_earlier(app: Flask) -> None:
     organiser = make_organiser(password=None)
-    give_role(organiser, 7, Role.OWNER)
+    give_role(organiser, 7, Role.EDITOR)
     give_role(organiser, 7, Role.VIEWER)
     assert not organiser_may(organiser, 7, Role.EDITOR)
 

@@ -13,6 +13,7 @@ from tests.cli.conftest import Command
 CONTRACT = {
     "run", "web", "worker", "init", "check", "import", "export", "organiser", "update", "mail",
     "recount", "supporter", "keys", "signatures", "purge", "backup", "restore",
+    "audit",
 }  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str,
 
 def test_the_commands_of_the_contract_are_there() -> None:
     assert {path[0] for path in _commands(cli)} == CONTRACT
-    assert ("organiser", "add") in _commands(cli)
+    for command in (("organiser", "add"), ("organiser", "role"), ("audit", "verify")):
+        assert command in _commands(cli)
     assert ROOM_COMMANDS.keys() < CONTRACT
 
 

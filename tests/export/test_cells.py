@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.petitions.exported import ExportedSignature, ExportHeader
-from campaigns.petitions.spreadsheet import COLUMNS, Spreadsheet, without_formula
+from campaigns.petitions.spreadsheet import COLUMNS, Spreadsheet
+from campaigns.web.cells import without_formula
 
 HEADER = ExportHeader(7, "s", "t", "en", "t", "t", "a", names_handed_over=True, count=1, keys={})
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
