@@ -27,3 +27,19 @@ class InvitationUsed(AccountError):
 
 class InvitationExpired(AccountError):
     """The invitation was not used in time, or a later one or a change of the account ended it."""
+
+
+class CodeRefused(AccountError):
+    """The code is not the one of this moment, was used before, or is no recovery code left."""
+
+
+class PasskeyRefused(AccountError):
+    """The passkey is not known here, or its answer is not right, or comes too late."""
+
+
+class PasskeyKnown(AccountError):
+    """The passkey that was to be added is one of this site's already."""
+
+
+class TotpKnown(AccountError):
+    """The organiser has an authenticator app already."""

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.access import audit, current_organiser, require_fresh
 from campaigns.accounts.actions import Action
 from campaigns.accounts.queries import visible_campaign_ids
 from campaigns.accounts.roles import Role
@@ -86,13 +86,16 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
 @bp.get("/campaigns/<slug>/high-risk")
 def high_risk(slug: str) -> str:
     """What a switch to high risk destroys, and a form to do it."""
-    return _high_risk_page(entrusted_campaign(slug, Role.OWNER), HighRiskForm(formdata=None))
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
+    return _high_risk_page(campaign, HighRiskForm(formdata=None))
 
 
 @bp.post("/campaigns/<slug>/high-risk")
 def switch(slug: str) -> Response | tuple[str, int]:
     """Switch a campaign to high risk, for good."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     form = HighRiskForm()
     form.expected = slug
     if not form.validate():

@@ -1,16 +1,23 @@
 """Organisers."""
 
+from datetime import datetime
 from functools import cache
 from itertools import count
 from typing import Any
 
-from campaigns.accounts.models import Organiser
+from flask import current_app
+from passlib.totp import TOTP
+from sqlalchemy import update
+
+from campaigns.accounts.factors import wrap_secret
+from campaigns.accounts.models import Organiser, Totp
 from campaigns.accounts.operations import give_role
 from campaigns.accounts.passwords import hash_of
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
-from campaigns.db import db
+from campaigns.db import db, utcnow
 
+SECRET = b"twenty bytes to test"
 ORGANISER_PASSWORD = "correct horse battery staple"
 _number = count(1)
 
@@ -20,10 +27,15 @@ def make_organiser(
     *,
     password: str | None = ORGANISER_PASSWORD,
     site_admin: bool = False,
+    second_factor: bool | None = None,
     roles: dict[Campaign, Role] | None = None,
     **fields: Any,
 ) -> Organiser:
-    """Make an organiser who can sign in, unless the password is None."""
+    """Make an organiser who can sign in, unless the password is None.
+
+    Those who need an authenticator app for what they may do, site admins and owners, have one;
+    `code_of` tells what it shows.
+    """
     organiser = Organiser(
         username=username or f"organiser{next(_number)}",
         password=_hash(password) if password else None,
@@ -34,8 +46,31 @@ def make_organiser(
     db.session.flush()
     for campaign, role in (roles or {}).items():
         give_role(organiser, campaign.id, role)
+    needed = site_admin or Role.OWNER in (roles or {}).values()
+    if needed if second_factor is None else second_factor:
+        give_app(organiser)
     db.session.commit()
     return organiser
+
+
+def give_app(organiser: Organiser) -> None:
+    """Give an organiser an authenticator app, none of whose codes was used yet."""
+    folder = current_app.extensions["settings"].keys_path
+    wrapped = wrap_secret(folder, organiser.id, SECRET)
+    db.session.add(Totp(organiser_id=organiser.id, wrapped=wrapped, last_step=0))
+    db.session.flush()
+
+
+def code_of(organiser: Organiser) -> str:
+    """What an organiser's app shows now; that it was used before is forgotten."""
+    db.session.execute(update(Totp).where(Totp.organiser_id == organiser.id).values(last_step=0))
+    db.session.commit()
+    return code_at(utcnow())
+
+
+def code_at(moment: datetime) -> str:
+    """What every app of these organisers shows at a moment."""
+    return str(TOTP(key=SECRET, format="raw").generate(int(moment.timestamp())).token)
 
 
 @cache

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign
-from tests.factories import ORGANISER_PASSWORD, make_subscription
+from tests.factories import ORGANISER_PASSWORD, code_of, make_subscription
 from tests.fixtures.browser import NewPage, assert_fits
 from tests.fixtures.mail import Mailbox, link_to
 from tests.journeys.looking import NARROW, cookies, look_at, tab_to
@@ -213,6 +213,9 @@ def _sign_in(page: Page, organiser: Organiser) -> None:
     page.get_by_label("User name").fill(organiser.username)
     page.get_by_label("Password").fill(ORGANISER_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    if page.url.endswith("/login/second"):
+        page.get_by_label("Code from your app").fill(code_of(organiser))
+        page.get_by_role("button", name="Go on", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your campaigns")
 
 
