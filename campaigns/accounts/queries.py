@@ -93,7 +93,7 @@ def credentials_by_id(organiser_id: int) -> Credentials | None:
 def live_session(
     organiser_id: int, token: str, now: datetime, idle: timedelta
 ) -> LiveSession | None:
-    """Return an organiser's session that was not ended, was not idle so long, nor lasts too long."""
+    """Return an organiser's session that was not ended, nor idle so long, nor too old."""
     row = db.session.execute(
         select(Session.id, Session.last_used_at, Session.verified_at, Session.second_factor).where(
             Session.token_digest == digest(token),

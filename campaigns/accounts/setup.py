@@ -42,6 +42,7 @@ def init_accounts(app: Flask) -> None:
     # It would look for an identity on every public page too; nothing here asks for one.
     app.before_request_funcs[None].remove(security.principal._on_before_request)
     _guard(app)
+    _explain_refusals(app)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -95,6 +96,14 @@ def _guard(app: Flask) -> None:
             csrf.protect()
         return refused
 
+    @app.after_request
+    def keep_nothing(response: Response) -> Response:
+        if has_session(request.path):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _explain_refusals(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def token_refused(_error: CSRFError) -> tuple[str, int]:
         return render_template("accounts/form_refused.html"), 400
@@ -113,12 +122,6 @@ def _guard(app: Flask) -> None:
     @app.errorhandler(SecondFactorMissing)
     def second_factor_missing(_error: SecondFactorMissing) -> tuple[str, int]:
         return render_template("accounts/second_factor_missing.html"), 403
-
-    @app.after_request
-    def keep_nothing(response: Response) -> Response:
-        if has_session(request.path):
-            response.headers["Cache-Control"] = "no-store"
-        return response
 
 
 def _refuse() -> AnyResponse | None:
