@@ -63,7 +63,7 @@ def disable(name: str) -> None:
 @click.argument("name")
 @with_appcontext
 def reset(name: str) -> None:
-    """Forget the password of the organiser NAME and print a link to choose a new one.
+    """Forget the password and the second factors of the organiser NAME; print a link to begin anew.
 
     They are signed out everywhere. A disabled organiser is let in again.
     """
@@ -78,6 +78,7 @@ def reset(name: str) -> None:
         ) from None
     db.session.commit()
     click.echo(f"Reset {username}{', who is no longer disabled' if disabled else ''}.")
+    click.echo("Authenticator app, passkeys and recovery codes are forgotten too.")
     _print_link(base_url, token)
 
 

@@ -1,4 +1,4 @@
-"""An organiser's account: where they are signed in, their password, and being asked for it again."""
+"""An organiser's account: where they are signed in, their password, being asked for it again."""
 
 import time
 from datetime import UTC, datetime, timedelta
