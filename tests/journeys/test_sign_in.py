@@ -16,6 +16,7 @@ from tests.fixtures.servers import LiveServer
 from tests.journeys.looking import NARROW, look_at, tab_to
 
 ACCOUNT = "/console/account"
+WRONG = re.compile("^Error: ")
 CODE = re.compile(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}")
 
 
@@ -39,10 +40,11 @@ def test_an_app_is_set_up_and_asked_for_by_keyboard_alone(
     expect(_heading(page)).to_have_text("Set up a second factor")
     look_at(page)
     _press(page, page.get_by_role("link", name="Set up an app"))
+    expect(_heading(page)).to_have_text("Set up an authenticator app")
     look_at(page)
     code = page.get_by_label("Code from your app")
     _press(page, page.get_by_role("button", name="Add the app"))
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(WRONG)
     look_at(page)
     secret = page.locator(".account__secret").inner_text().replace(" ", "")
     tab_to(page, code)
@@ -55,22 +57,25 @@ def test_an_app_is_set_up_and_asked_for_by_keyboard_alone(
     _press(page, page.get_by_role("link", name="I have kept them: go on"))
     expect(_heading(page)).to_have_text("Your campaigns")
     _press(page, page.get_by_role("button", name="Sign out"))
+    expect(_heading(page)).to_have_text("Sign in")
 
     # The next morning, by the app; its code of this half minute was used.
     _type_password(page, admin)
     expect(_heading(page)).to_have_text("Second step")
     look_at(page)
     _press(page, page.get_by_role("button", name="Go on", exact=True))
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(WRONG)
     look_at(page)
     tab_to(page, code)
     page.keyboard.type(code_of(admin))
     page.keyboard.press("Enter")
     expect(_heading(page)).to_have_text("Your campaigns")
     _press(page, page.get_by_role("button", name="Sign out"))
+    expect(_heading(page)).to_have_text("Sign in")
 
     # And with the phone lost, by a code from paper.
     _type_password(page, admin)
+    expect(_heading(page)).to_have_text("Second step")
     tab_to(page, page.get_by_text("Use a recovery code"))
     page.keyboard.press("Enter")
     look_at(page)
