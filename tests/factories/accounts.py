@@ -61,16 +61,20 @@ def give_app(organiser: Organiser) -> None:
     db.session.flush()
 
 
-def code_of(organiser: Organiser) -> str:
-    """What an organiser's app shows now; that it was used before is forgotten."""
+def code_of(organiser: Organiser, secret: bytes | str = SECRET) -> str:
+    """What an organiser's app shows now; that it was used before is forgotten.
+
+    `secret` is bytes, or as a page shows it when the organiser has set the app up by hand.
+    """
     db.session.execute(update(Totp).where(Totp.organiser_id == organiser.id).values(last_step=0))
     db.session.commit()
-    return code_at(utcnow())
+    return code_at(utcnow(), secret)
 
 
-def code_at(moment: datetime) -> str:
-    """What every app of these organisers shows at a moment."""
-    return str(TOTP(key=SECRET, format="raw").generate(int(moment.timestamp())).token)
+def code_at(moment: datetime, secret: bytes | str = SECRET) -> str:
+    """What the app of an organiser shows at a moment."""
+    totp = TOTP(key=secret, format="raw" if isinstance(secret, bytes) else "base32")
+    return str(totp.generate(int(moment.timestamp())).token)
 
 
 @cache
