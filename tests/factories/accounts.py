@@ -33,8 +33,8 @@ def make_organiser(
 ) -> Organiser:
     """Make an organiser who can sign in, unless the password is None.
 
-    Those who need an authenticator app for what they may do, site admins and owners, have one;
-    `code_of` tells what it shows.
+    Site admins, who need a second factor for anything, have an authenticator app unless told
+    otherwise; `code_of` tells what it shows. Exports need one too: `second_factor=True`.
     """
     organiser = Organiser(
         username=username or f"organiser{next(_number)}",
@@ -46,8 +46,7 @@ def make_organiser(
     db.session.flush()
     for campaign, role in (roles or {}).items():
         give_role(organiser, campaign.id, role)
-    needed = site_admin or Role.OWNER in (roles or {}).values()
-    if needed if second_factor is None else second_factor:
+    if site_admin if second_factor is None else second_factor:
         give_app(organiser)
     db.session.commit()
     return organiser

@@ -3,17 +3,15 @@
 import re
 
 import pytest
-from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Locator, Page, expect
 
 from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign
-from campaigns.db import db
-from tests.factories import ORGANISER_PASSWORD, code_of, make_organiser
+from tests.factories import ORGANISER_PASSWORD, code_of
 from tests.fixtures.browser import PHONE, NewPage
 from tests.fixtures.servers import LiveServer
-from tests.journeys.looking import NARROW, look_at, tab_to
+from tests.journeys.looking import NARROW, look_at, sign_in, tab_to, type_password
 
 ACCOUNT = "/console/account"
 WRONG = re.compile("^Error: ")
@@ -21,13 +19,9 @@ CODE = re.compile(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}")
 
 
 @pytest.fixture
-def admin(app: Flask) -> Organiser:
-    """A site admin who has not set up a second factor yet."""
-    made = make_organiser("ayesha", site_admin=True, second_factor=False)
-    db.session.refresh(made)
-    db.session.expunge_all()
-    db.session.rollback()
-    return made
+def organiser(owners: tuple[Organiser, Organiser]) -> Organiser:
+    """Somebody with an authenticator app."""
+    return owners[0]
 
 
 def test_an_app_is_set_up_and_asked_for_by_keyboard_alone(
@@ -90,7 +84,7 @@ def test_a_passkey_is_made_and_signs_in_alone(
 ) -> None:
     page = new_page(base_url=live_server.url.replace("127.0.0.1", "localhost"))
     _plug_in_device(page)
-    _sign_in(page, organiser)
+    sign_in(page, organiser)
     page.goto(f"{ACCOUNT}/passkeys/new")
     look_at(page)
     page.get_by_role("button", name="Make the passkey").click()
@@ -107,7 +101,7 @@ def test_a_passkey_is_made_and_signs_in_alone(
     page.get_by_role("button", name="Sign out", exact=True).click()
 
     page.goto("/login")
-    _fill_password(page, organiser)
+    type_password(page, organiser)
     look_at(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(_heading(page)).to_have_text("Your campaigns")
@@ -141,7 +135,7 @@ def test_where_there_can_be_no_passkey_none_is_offered(
     page = new_page(java_script_enabled=java_script)
     page.goto("/login")
     expect(page.get_by_role("button", name="Use a passkey instead")).to_be_hidden()
-    _sign_in(page, organiser)
+    sign_in(page, organiser)
     page.goto(f"{ACCOUNT}/passkeys/new")
     expect(page.get_by_role("button", name="Make the passkey")).to_be_hidden()
     expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
@@ -151,8 +145,8 @@ def test_a_lost_phone_is_signed_out(
     campaign: Campaign, organiser: Organiser, new_page: NewPage
 ) -> None:
     lost, here = new_page(), new_page(viewport=NARROW)
-    _sign_in(lost, organiser)
-    _sign_in(here, organiser)
+    sign_in(lost, organiser)
+    sign_in(here, organiser)
     here.goto(ACCOUNT)
     look_at(here)
     here.get_by_role("button", name="Sign out there").click()
@@ -166,7 +160,7 @@ def test_every_page_of_an_account_is_for_everybody_on_a_small_phone(
     campaign: Campaign, organiser: Organiser, new_page: NewPage
 ) -> None:
     page = new_page(viewport=NARROW)
-    _sign_in(page, organiser)
+    sign_in(page, organiser)
     for path in ("", "/second-factor", "/totp/remove", "/recovery-codes/new"):
         page.goto(f"{ACCOUNT}{path}")
         look_at(page)
@@ -193,20 +187,6 @@ def _type_password(page: Page, organiser: Organiser) -> None:
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type(ORGANISER_PASSWORD)
     page.keyboard.press("Enter")
-
-
-def _fill_password(page: Page, organiser: Organiser) -> None:
-    page.get_by_label("User name").fill(organiser.username)
-    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def _sign_in(page: Page, organiser: Organiser) -> None:
-    page.goto("/login")
-    _fill_password(page, organiser)
-    page.get_by_label("Code from your app").fill(code_of(organiser))
-    page.get_by_role("button", name="Go on", exact=True).click()
-    expect(_heading(page)).to_have_text("Your campaigns")
 
 
 def _plug_in_device(page: Page) -> None:
