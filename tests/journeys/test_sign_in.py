@@ -30,6 +30,39 @@ def test_an_app_is_set_up_and_asked_for_by_keyboard_alone(
     page = new_page(viewport=PHONE)
     page.goto("/login?next=/console")
     _type_password(page, admin)
+    secret, kept = _set_up_app(page)
+    expect(_heading(page)).to_have_text("Your campaigns")
+    _press(page, page.get_by_role("button", name="Sign out"))
+    expect(_heading(page)).to_have_text("Sign in")
+
+    # The next morning, by the app; its code of this half minute was used.
+    _type_password(page, admin)
+    expect(_heading(page)).to_have_text("Second step")
+    look_at(page)
+    _press(page, page.get_by_role("button", name="Go on", exact=True))
+    expect(page).to_have_title(WRONG)
+    look_at(page)
+    tab_to(page, page.get_by_label("Code from your app"))
+    page.keyboard.type(code_of(admin, secret))
+    page.keyboard.press("Enter")
+    expect(_heading(page)).to_have_text("Your campaigns")
+    _press(page, page.get_by_role("button", name="Sign out"))
+    expect(_heading(page)).to_have_text("Sign in")
+
+    # And with the phone lost, by a code from paper.
+    _type_password(page, admin)
+    expect(_heading(page)).to_have_text("Second step")
+    tab_to(page, page.get_by_text("Use a recovery code"))
+    page.keyboard.press("Enter")
+    look_at(page)
+    tab_to(page, page.get_by_label("Recovery code"))
+    page.keyboard.type(kept[0])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You used a recovery code: 9 are left.")).to_be_visible()
+
+
+def _set_up_app(page: Page) -> tuple[str, list[str]]:
+    """Set an app up by keyboard; return its secret and the recovery codes that came with it."""
     # Nothing of the console opens before.
     expect(_heading(page)).to_have_text("Set up a second factor")
     look_at(page)
@@ -49,34 +82,7 @@ def test_an_app_is_set_up_and_asked_for_by_keyboard_alone(
     kept = CODE.findall(page.locator(".account__codes").inner_text())
     assert len(kept) == 10
     _press(page, page.get_by_role("link", name="I have kept them: go on"))
-    expect(_heading(page)).to_have_text("Your campaigns")
-    _press(page, page.get_by_role("button", name="Sign out"))
-    expect(_heading(page)).to_have_text("Sign in")
-
-    # The next morning, by the app; its code of this half minute was used.
-    _type_password(page, admin)
-    expect(_heading(page)).to_have_text("Second step")
-    look_at(page)
-    _press(page, page.get_by_role("button", name="Go on", exact=True))
-    expect(page).to_have_title(WRONG)
-    look_at(page)
-    tab_to(page, code)
-    page.keyboard.type(code_of(admin, secret))
-    page.keyboard.press("Enter")
-    expect(_heading(page)).to_have_text("Your campaigns")
-    _press(page, page.get_by_role("button", name="Sign out"))
-    expect(_heading(page)).to_have_text("Sign in")
-
-    # And with the phone lost, by a code from paper.
-    _type_password(page, admin)
-    expect(_heading(page)).to_have_text("Second step")
-    tab_to(page, page.get_by_text("Use a recovery code"))
-    page.keyboard.press("Enter")
-    look_at(page)
-    tab_to(page, page.get_by_label("Recovery code"))
-    page.keyboard.type(kept[0])
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("You used a recovery code: 9 are left.")).to_be_visible()
+    return secret, kept
 
 
 def test_a_passkey_is_made_and_signs_in_alone(
