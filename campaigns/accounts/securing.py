@@ -144,6 +144,7 @@ def rename_passkey(passkey_id: int) -> Response | tuple[str, int]:
     if not form.validate():
         return _one_passkey_page(found, form), 422
     found.name = form.name.data
+    audit(Action.PASSKEY_RENAMED, about=f"passkey:{passkey_id}")
     db.session.commit()
     flash(_("The passkey has another name."))
     return redirect(url_for("accounts.account"), 303)
