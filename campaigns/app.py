@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask
 from limits.errors import ConfigurationError
 
+from campaigns.accounts.securing import bp as accounts  # the last of three files of this blueprint
 from campaigns.accounts.setup import init_accounts
-from campaigns.accounts.views import bp as accounts
 from campaigns.cases import wording
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard

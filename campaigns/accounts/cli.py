@@ -91,7 +91,7 @@ def disable(name: str) -> None:
 @click.argument("name")
 @with_appcontext
 def reset(name: str) -> None:
-    """Forget the password of the organiser NAME and print a link to choose a new one.
+    """Forget the password and the second factors of the organiser NAME; print a link to begin anew.
 
     They are signed out everywhere. A disabled organiser is let in again.
     """
@@ -109,6 +109,7 @@ def reset(name: str) -> None:
     record_entry(Action.ORGANISER_RESET, about=f"organiser:{found.id}")
     db.session.commit()
     click.echo(f"Reset {username}{', who is no longer disabled' if disabled else ''}.")
+    click.echo("Authenticator app, passkeys and recovery codes are forgotten too.")
     _print_link(base_url, token)
 
 

@@ -55,3 +55,19 @@ class OrganiserUnknown(AccountError):
 
 class AlreadyMember(AccountError):
     """This organiser has a role in the campaign already."""
+
+
+class CodeRefused(AccountError):
+    """The code is not the one of this moment, was used before, or is no recovery code left."""
+
+
+class PasskeyRefused(AccountError):
+    """The passkey is not known here, or its answer is not right, or comes too late."""
+
+
+class PasskeyKnown(AccountError):
+    """The passkey that was to be added is one of this site's already."""
+
+
+class TotpKnown(AccountError):
+    """The organiser has an authenticator app already."""

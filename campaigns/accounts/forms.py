@@ -3,10 +3,13 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField, ValidationError
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import HiddenField, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length
 
 from campaigns.accounts import passwords
+from campaigns.web.fields import AtMost, plain_line, strip
+
+NAME_LENGTH = 40
 
 
 class SignInForm(FlaskForm):
@@ -46,3 +49,59 @@ class PasswordForm(FlaskForm):
             raise ValidationError(
                 _("This password is easy to guess. Use several words that have no connection.")
             )
+
+
+class NewPasswordForm(PasswordForm):
+    """A new password, with the one it comes after."""
+
+    old = PasswordField(_l("Your password until now"), [InputRequired(_l("Enter your password."))])
+
+
+class FreshForm(FlaskForm):
+    """The password once more, before something dangerous."""
+
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
+class CodeForm(FlaskForm):
+    """The six digits of an authenticator app."""
+
+    code = StringField(
+        _l("Code from your app"),
+        [InputRequired(_l("Enter the six digits your app shows."))],
+        filters=[strip],
+    )
+
+
+class RecoveryForm(FlaskForm):
+    """A recovery code."""
+
+    recovery = StringField(
+        _l("Recovery code"), [InputRequired(_l("Enter a recovery code."))], filters=[strip]
+    )
+
+
+class PasskeyForm(FlaskForm):
+    """What a browser answers for a passkey; a script fills it in."""
+
+    answer = HiddenField()
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A passkey, and what its owner calls it."""
+
+    name = StringField(
+        _l("Name of this passkey"),
+        [
+            DataRequired(_l("Name the passkey, as “phone” or “blue key”.")),
+            AtMost(NAME_LENGTH, _l("Shorten the name to 40 characters or fewer.")),
+            plain_line,
+        ],
+        filters=[strip],
+    )
+
+
+class PasskeyNameForm(FlaskForm):
+    """Another name for a passkey."""
+
+    name = NewPasskeyForm.name

@@ -65,7 +65,65 @@ class Session(Base):
     # The cookie holds the token.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime]
-    # However busy; that it was idle for too long the cookie's own signature tells.
+    # However busy.
+    last_used_at: Mapped[datetime] = mapped_column(default=utcnow)
+    # To the minute; a session that was idle for too long is no good, whatever its cookie says.
+    verified_at: Mapped[datetime] = mapped_column(default=utcnow)
+    # When a password or passkey was last asked for in it.
+    second_factor: Mapped[bool] = mapped_column(default=False)
+    # Whether more than a password was asked for.
+    browser: Mapped[str] = mapped_column(default="")
+    system: Mapped[str] = mapped_column(default="")
+    # Families only, as "Firefox" and "Android"; empty when unknown.
+
+
+class Totp(Base):
+    """The secret an organiser's authenticator app makes codes from (RFC 6238)."""
+
+    __tablename__ = "totp"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(
+        ForeignKey("organiser.id", ondelete="CASCADE"), unique=True
+    )
+    wrapped: Mapped[bytes]
+    # Under the key-encryption key, which lies outside the database.
+    last_step: Mapped[int] = mapped_column(BigId)
+    # Of the last code that was accepted: neither it nor one before it is accepted again.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Passkey(Base):
+    """A key pair in an organiser's device or password manager; its public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(
+        ForeignKey("organiser.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str]
+    # What its owner calls it.
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigId)
+    # As its device last told it; many tell nothing but 0.
+    asked_at: Mapped[datetime]
+    # When the last challenge it answered was made: none made then or before is accepted again.
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor, once. Using one deletes its row."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("organiser_id", "mac"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"))
+    mac: Mapped[bytes]
+    # Under a key that lies outside the database.
 
 
 class Invitation(Base):

@@ -14,7 +14,15 @@ from campaigns.accounts.errors import (
     SignInRefused,
     UsernameTaken,
 )
-from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
+from campaigns.accounts.models import (
+    CampaignRole,
+    Invitation,
+    Organiser,
+    Passkey,
+    RecoveryCode,
+    Session,
+    Totp,
+)
 from campaigns.accounts.ownership import (
     DEMO_USERNAME,
     keep_an_admin,
@@ -40,6 +48,8 @@ INVITATION_LASTS = timedelta(hours=72)
 SESSION_LASTS = timedelta(hours=12)
 # Long enough for somebody to look at the team or the audit trail.
 SECOND_AFTER = timedelta(days=3)
+# The same section: an hour without a request ends a session.
+IDLE_FOR = timedelta(hours=1)
 
 
 def add_organiser(
@@ -95,7 +105,9 @@ def disable_organiser(organiser: Organiser) -> None:
 
 
 def reset_organiser(organiser: Organiser) -> str:
-    """Forget an organiser's password, end every session and invite anew, disabled ones too.
+    """Forget an organiser's password and second factors, end every session and invite anew.
+
+    Disabled ones too.
 
     Returns the token of the invitation. Raises SignInRefused for the demo's organiser, whose
     password is kept in a file.
@@ -104,6 +116,8 @@ def reset_organiser(organiser: Organiser) -> str:
         raise SignInRefused
     organiser.active = True
     organiser.password = None
+    for model in (Totp, Passkey, RecoveryCode):
+        db.session.execute(delete(model).where(model.organiser_id == organiser.id))
     end_all_sessions(organiser)
     return invite_organiser(organiser)
 
@@ -148,11 +162,19 @@ def usable_invitation(token: str) -> Invitation:
     return invitation
 
 
-def open_session(credentials: Credentials, *, demo: bool) -> tuple[Organiser, str]:
-    """Begin the session of an organiser whose password was just found right; return its token.
+def open_session(
+    credentials: Credentials,
+    *,
+    demo: bool,
+    second_factor: bool = False,
+    browser: str = "",
+    system: str = "",
+) -> tuple[Organiser, str]:
+    """Begin the session of an organiser who was just found to be the one; return its token.
 
-    `demo` says whether this installation lets the demo's organiser in. Raises SignInRefused, also
-    when the account was disabled or its password changed while the hash was computed.
+    `demo` says whether this installation lets the demo's organiser in, `second_factor` whether more
+    than the password was asked for. Raises SignInRefused, also when the account was disabled or its
+    password changed while the hash was computed.
     """
     organiser = db.session.scalar(
         select(Organiser).where(
@@ -166,17 +188,78 @@ def open_session(credentials: Credentials, *, demo: bool) -> tuple[Organiser, st
         raise SignInRefused
     now, token = utcnow(), new_token()
     db.session.execute(
-        delete(Session).where(Session.organiser_id == organiser.id, Session.expires_at <= now)
+        delete(Session).where(
+            Session.organiser_id == organiser.id,
+            (Session.expires_at <= now) | (Session.last_used_at <= now - IDLE_FOR),
+        )
     )
     db.session.add(
         Session(
             organiser_id=organiser.id,
             token_digest=digest(token),
+            created_at=now,
+            last_used_at=now,
+            verified_at=now,
             expires_at=now + SESSION_LASTS,
+            second_factor=second_factor,
+            browser=browser,
+            system=system,
         )
     )
     db.session.flush()
     return organiser, token
+
+
+def note_use(session_id: int) -> None:
+    """Let a session's idle time begin anew."""
+    db.session.execute(
+        update(Session).where(Session.id == session_id).values(last_used_at=utcnow())
+    )
+
+
+def note_verified(session_id: int) -> None:
+    """Note that whoever uses a session has just been asked for the password again."""
+    db.session.execute(update(Session).where(Session.id == session_id).values(verified_at=utcnow()))
+
+
+def note_second_factor(organiser: Organiser, session_id: int) -> None:
+    """Note that a second factor was just shown in a session; end the organiser's that had none."""
+    db.session.execute(update(Session).where(Session.id == session_id).values(second_factor=True))
+    db.session.execute(
+        delete(Session).where(
+            Session.organiser_id == organiser.id, Session.second_factor.is_(False)
+        )
+    )
+
+
+def change_password(organiser: Organiser, password_hash: str) -> Credentials:
+    """Set another password and end every session; return what a new one is begun with."""
+    organiser.password = password_hash
+    _end_invitations(organiser)
+    end_all_sessions(organiser)
+    return Credentials(organiser.id, password_hash)
+
+
+def end_session_of(organiser: Organiser, session_id: int) -> bool:
+    """End one of an organiser's sessions; return whether there was such a one."""
+    return (
+        db.session.execute(
+            delete(Session)
+            .where(Session.id == session_id, Session.organiser_id == organiser.id)
+            .returning(Session.id)
+        ).scalar()
+        is not None
+    )
+
+
+def end_other_sessions(organiser: Organiser, session_id: int) -> int:
+    """End all of an organiser's sessions but this one; return how many ended."""
+    ended = db.session.execute(
+        delete(Session)
+        .where(Session.organiser_id == organiser.id, Session.id != session_id)
+        .returning(Session.id)
+    )
+    return len(ended.all())
 
 
 def end_session(token: str) -> None:

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from campaigns.accounts.models import CampaignRole, Invitation, Organiser, Session
+from campaigns.accounts.models import (
+    CampaignRole,
+    Invitation,
+    Organiser,
+    Passkey,
+    RecoveryCode,
+    Session,
+    Totp,
+)
 from campaigns.accounts.roles import Role
 from campaigns.accounts.tokens import digest
 from campaigns.db import db, utcnow
@@ -19,6 +27,28 @@ class Credentials:
 
     organiser_id: int
     password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """What is known of the session a request belongs to."""
+
+    id: int
+    last_used_at: datetime
+    verified_at: datetime
+    second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What an organiser has besides a password."""
+
+    totp: bool
+    passkeys: int
+    recovery_codes: int
+
+    def __bool__(self) -> bool:
+        return self.totp or self.passkeys > 0
 
 
 def find_organiser(username: str) -> Organiser | None:
@@ -51,19 +81,78 @@ def has_site_admin(*, besides: str) -> bool:
     )
 
 
-def is_live_session(organiser_id: int, token: str, now: datetime) -> bool:
-    """Return whether this organiser's session was neither ended nor has lasted too long."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Session.token_digest == digest(token),
-                    Session.organiser_id == organiser_id,
-                    Session.expires_at > now,
-                )
-            )
+def credentials_by_id(organiser_id: int) -> Credentials | None:
+    """Return what the second step of an active organiser's sign-in is checked against."""
+    row = db.session.execute(
+        select(Organiser.id, Organiser.password).where(
+            Organiser.id == organiser_id, Organiser.active.is_(True)
         )
+    ).one_or_none()
+    return Credentials(*row) if row else None
+
+
+def live_session(
+    organiser_id: int, token: str, now: datetime, idle: timedelta
+) -> LiveSession | None:
+    """Return an organiser's session that was not ended, nor idle so long, nor too old."""
+    row = db.session.execute(
+        select(Session.id, Session.last_used_at, Session.verified_at, Session.second_factor).where(
+            Session.token_digest == digest(token),
+            Session.organiser_id == organiser_id,
+            Session.expires_at > now,
+            Session.last_used_at > now - idle,
+        )
+    ).one_or_none()
+    return LiveSession(*row) if row else None
+
+
+def live_sessions(organiser_id: int, now: datetime, idle: timedelta) -> Sequence[Session]:
+    """Return an organiser's sessions that are still good, the last used first."""
+    return db.session.scalars(
+        select(Session)
+        .where(
+            Session.organiser_id == organiser_id,
+            Session.expires_at > now,
+            Session.last_used_at > now - idle,
+        )
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    ).all()
+
+
+def factors_of(organiser_id: int) -> Factors:
+    """Return which second factors an organiser has."""
+    totp, passkeys, codes = (
+        select(func.count()).select_from(model).where(model.organiser_id == organiser_id)
+        for model in (Totp, Passkey, RecoveryCode)
     )
+    row = db.session.execute(
+        select(totp.scalar_subquery(), passkeys.scalar_subquery(), codes.scalar_subquery())
+    ).one()
+    return Factors(bool(row[0]), row[1], row[2])
+
+
+def totp_of(organiser_id: int) -> Totp | None:
+    """Return what an organiser's authenticator app shares with this site."""
+    return db.session.scalar(select(Totp).where(Totp.organiser_id == organiser_id))
+
+
+def passkeys_of(organiser_id: int) -> Sequence[Passkey]:
+    """Return an organiser's passkeys, in the order they were added."""
+    return db.session.scalars(
+        select(Passkey).where(Passkey.organiser_id == organiser_id).order_by(Passkey.id)
+    ).all()
+
+
+def find_passkey(organiser_id: int, passkey_id: int) -> Passkey | None:
+    """Return one of an organiser's passkeys."""
+    return db.session.scalar(
+        select(Passkey).where(Passkey.organiser_id == organiser_id, Passkey.id == passkey_id)
+    )
+
+
+def passkey_by_credential(credential_id: bytes) -> Passkey | None:
+    """Return the passkey with this id, whoever's it is."""
+    return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
 def find_invitation(token: str) -> Invitation | None:

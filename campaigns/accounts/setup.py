@@ -1,22 +1,33 @@
 """Binding flask-security, sessions and the console's guard to an application."""
 
 import hmac
+from datetime import timedelta
 
-from flask import Flask, Response, redirect, render_template, request, session, url_for
+from flask import Flask, Response, g, redirect, render_template, request, session, url_for
 from flask_security import SQLAlchemyUserDatastore, current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaigns.accounts.access import TOKEN, RoleTooLow
+from campaigns.accounts.access import (
+    TOKEN,
+    NotFresh,
+    RoleTooLow,
+    SecondFactorMissing,
+    current_session,
+    must_add_second_factor,
+)
+from campaigns.accounts.destinations import asked_page, came_from
 from campaigns.accounts.models import Organiser
-from campaigns.accounts.queries import is_live_session
+from campaigns.accounts.operations import IDLE_FOR, note_use
+from campaigns.accounts.queries import live_session
 from campaigns.accounts.sessions import CONSOLE, ConsoleSessionInterface, has_session, is_within
 from campaigns.config import Settings
-from campaigns.db import db, only_reading, utcnow
+from campaigns.db import db, only_reading, set_reading, utcnow
 from campaigns.extensions import csrf, security
+from campaigns.web.origin import SAFE_METHODS
 
-# NIST SP 800-63B-4, section 2.2.3: an hour without a request ends a session.
-IDLE_SECONDS = 60 * 60
+ACCOUNT = f"{CONSOLE}/account"
+NOTED_EVERY = timedelta(minutes=1)
 
 
 def init_accounts(app: Flask) -> None:
@@ -31,6 +42,7 @@ def init_accounts(app: Flask) -> None:
     # It would look for an identity on every public page too; nothing here asks for one.
     app.before_request_funcs[None].remove(security.principal._on_before_request)
     _guard(app)
+    _explain_refusals(app)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -49,7 +61,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         # The cookie is signed anew with every answer, and no good when its signature is older.
-        PERMANENT_SESSION_LIFETIME=IDLE_SECONDS,
+        PERMANENT_SESSION_LIFETIME=IDLE_FOR,
         # Public pages have no session to keep a token in: the guard below asks for it instead.
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,
@@ -64,9 +76,10 @@ def _load_only_from_sessions() -> None:
     def load_organiser(uniquifier: str) -> Organiser | None:
         organiser: Organiser | None = load_by_uniquifier(uniquifier)
         token = session.get(TOKEN)
-        if organiser is None or not token or not is_live_session(organiser.id, token, utcnow()):
+        if organiser is None or not token:
             return None
-        return organiser
+        g.live_session = live_session(organiser.id, token, utcnow(), IDLE_FOR)
+        return organiser if g.live_session else None
 
     manager.user_loader(load_organiser)
     # The library would also take a token from the address or a header.
@@ -78,16 +91,19 @@ def _guard(app: Flask) -> None:
     def guard() -> AnyResponse | None:
         if not has_session(request.path):
             return None
-        if is_within(request.path, CONSOLE):
-            # In a transaction of its own, so that what follows may be slow before its first query.
-            with only_reading():
-                signed_in = current_user.is_authenticated
-            if not signed_in:
-                wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("accounts.sign_in", next=wanted), 303)
-        csrf.protect()
-        return None
+        refused = _refuse() if is_within(request.path, CONSOLE) else None
+        if refused is None:
+            csrf.protect()
+        return refused
 
+    @app.after_request
+    def keep_nothing(response: Response) -> Response:
+        if has_session(request.path):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _explain_refusals(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def token_refused(_error: CSRFError) -> tuple[str, int]:
         return render_template("accounts/form_refused.html"), 400
@@ -96,8 +112,37 @@ def _guard(app: Flask) -> None:
     def role_too_low(_error: RoleTooLow) -> tuple[str, int]:
         return render_template("accounts/role_too_low.html"), 403
 
-    @app.after_request
-    def keep_nothing(response: Response) -> Response:
-        if has_session(request.path):
-            response.headers["Cache-Control"] = "no-store"
-        return response
+    @app.errorhandler(NotFresh)
+    def not_fresh(_error: NotFresh) -> AnyResponse | tuple[str, int]:
+        db.session.rollback()
+        if request.method == "GET":
+            return redirect(url_for("accounts.fresh", next=asked_page()), 303)
+        return render_template("accounts/not_fresh.html", back=came_from()), 403
+
+    @app.errorhandler(SecondFactorMissing)
+    def second_factor_missing(_error: SecondFactorMissing) -> tuple[str, int]:
+        return render_template("accounts/second_factor_missing.html"), 403
+
+
+def _refuse() -> AnyResponse | None:
+    """Return where a request for the console is led instead, if it is."""
+    # In a transaction of its own, so that what follows may be slow before its first query.
+    with only_reading():
+        signed_in = current_user.is_authenticated
+        unprotected = signed_in and must_add_second_factor()
+    if not signed_in:
+        return redirect(url_for("accounts.sign_in", next=asked_page()), 303)
+    if current_session().last_used_at <= utcnow() - NOTED_EVERY:
+        _note_use()
+    if unprotected and not is_within(request.path, ACCOUNT):
+        return redirect(url_for("accounts.second_factor", next=asked_page()), 303)
+    return None
+
+
+def _note_use() -> None:
+    set_reading(False)
+    try:
+        note_use(current_session().id)
+        db.session.commit()
+    finally:
+        set_reading(request.method in SAFE_METHODS)

@@ -3,16 +3,17 @@
 Success costs nothing, so that a whole office can sign in at once. Whoever guesses from one network
 is stopped there, and the organiser signs in from any other: the limit of the account as a whole
 takes more than ten networks at their own limits to reach. A lower one would let anybody keep an
-organiser out.
+organiser out. Only whoever knows the password can try codes, so that those may be counted strictly.
 """
 
 import hmac
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, session
 
 from campaigns.accounts.errors import UsernameInvalid
+from campaigns.accounts.pending import pending_organiser_id
 from campaigns.accounts.usernames import canonical_username
 from campaigns.db import utcnow
 from campaigns.extensions import limiter
@@ -21,18 +22,55 @@ from campaigns.web.requests import client_network
 PER_NETWORK = "10 per minute; 50 per hour"
 PER_ACCOUNT_AND_NETWORK = "10 per minute; 30 per hour"
 PER_ACCOUNT = "500 per hour"
+CODES_PER_ACCOUNT = "30 per hour; 100 per day"
+View = Callable[..., Any]
 
 
-def limit_failures(view: Callable[..., Any]) -> Callable[..., Any]:
+def limit_failures(view: View) -> View:
     """Refuse a sign-in with RateLimitExceeded after too many failed ones."""
-    limits = (
-        (PER_NETWORK, _network_key),
-        (PER_ACCOUNT_AND_NETWORK, _account_and_network_key),
-        (PER_ACCOUNT, _account_key),
-    )
-    for limit, key in limits:
+    return _limit(view, _typed_account, PER_ACCOUNT)
+
+
+def limit_wrong_codes(view: View) -> View:
+    """Refuse the second step of a sign-in after too many failed ones."""
+    return _limit(view, lambda: f"code|{pending_organiser_id()}", CODES_PER_ACCOUNT)
+
+
+def limit_wrong_passwords(view: View) -> View:
+    """Refuse to check the password of somebody signed in after too many wrong ones."""
+    return _limit(view, lambda: f"again|{session.get('_user_id')}", PER_ACCOUNT)
+
+
+def limit_wrong_passkeys(view: View) -> View:
+    """Refuse a network's passkeys after too many wrong ones; whose they are nobody has typed."""
+    return _limit_networks(view)
+
+
+def _limit(view: View, account: Callable[[], str], per_account: str) -> View:
+    def account_and_network() -> str:
+        return _keyed("account and network", f"{account()}|{_network()}")
+
+    def whole_account() -> str:
+        return _keyed("account", account())
+
+    view = _limit_networks(view)
+    for limit, key in (
+        (PER_ACCOUNT_AND_NETWORK, account_and_network),
+        (per_account, whole_account),
+    ):
         view = limiter.limit(limit, key_func=key, deduct_when=_has_failed)(view)
     return view
+
+
+def _limit_networks(view: View) -> View:
+    limited: View = limiter.limit(
+        PER_NETWORK, key_func=lambda: _keyed("network", _network()), deduct_when=_has_failed
+    )(view)
+    return limited
+
+
+def _network() -> str:
+    return client_network(request.remote_addr)
 
 
 def _has_failed(response: Response) -> bool:
@@ -40,19 +78,7 @@ def _has_failed(response: Response) -> bool:
     return response.status_code not in (303, 429)
 
 
-def _network_key() -> str:
-    return _keyed("network", client_network(request.remote_addr))
-
-
-def _account_and_network_key() -> str:
-    return _keyed("account and network", f"{_account()}|{client_network(request.remote_addr)}")
-
-
-def _account_key() -> str:
-    return _keyed("account", _account())
-
-
-def _account() -> str:
+def _typed_account() -> str:
     try:
         return canonical_username(request.form.get("username", ""))
     except UsernameInvalid:

@@ -6,7 +6,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.access import audit, current_organiser, require_fresh
 from campaigns.accounts.actions import Action
 from campaigns.accounts.queries import (
     organiser_may,
@@ -195,13 +195,16 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
 @bp.get("/campaigns/<slug>/high-risk")
 def high_risk(slug: str) -> str:
     """What a switch to high risk destroys, and a form to do it."""
-    return _high_risk_page(entrusted_campaign(slug, Role.OWNER), HighRiskForm(formdata=None))
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
+    return _high_risk_page(campaign, HighRiskForm(formdata=None))
 
 
 @bp.post("/campaigns/<slug>/high-risk")
 def switch(slug: str) -> Response | tuple[str, int]:
     """Switch a campaign to high risk, for good."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     form = HighRiskForm()
     form.expected = slug
     if not form.validate():

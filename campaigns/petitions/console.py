@@ -10,7 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.access import (
+    audit,
+    current_organiser,
+    require_fresh,
+    require_second_factor,
+)
 from campaigns.accounts.actions import Action
 from campaigns.accounts.errors import TooNew
 from campaigns.accounts.queries import organiser_may, role_in
@@ -127,13 +132,13 @@ def delete(slug: str) -> Response:
 @bp.get("/exports")
 def exports(slug: str) -> str:
     """Who asked to export who signed, what came of it, and how many could read it."""
-    return _exports_page(entrusted_campaign(slug, Role.OWNER), ExportForm())
+    return _exports_page(_exporting_campaign(slug), ExportForm())
 
 
 @bp.post("/exports")
 def submit_export(slug: str) -> Response | tuple[str, int]:
     """Ask for an export; a second person has to approve it."""
-    campaign = entrusted_campaign(slug, Role.OWNER)
+    campaign = _exporting_campaign(slug)
     form = ExportForm()
     if not form.validate():
         return _exports_page(campaign, form), 422
@@ -157,7 +162,7 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
 @bp.post("/exports/<int:export_id>/approval")
 def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
     """Approve an export that somebody else asked for."""
-    campaign = entrusted_campaign(slug, Role.OWNER)
+    campaign = _exporting_campaign(slug)
     request = find_export(campaign.id, export_id) or abort(404)
     try:
         approve_export(request, current_organiser())
@@ -176,6 +181,14 @@ def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
     db.session.commit()
     flash(_("Approved: one export can be made within 7 days."))
     return redirect(url_for("petitions.exports", slug=slug), 303)
+
+
+def _exporting_campaign(slug: str) -> Campaign:
+    """Return a campaign whose signers this organiser may export, having just shown who they are."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    require_second_factor()
+    require_fresh()
+    return campaign
 
 
 def _exports_page(campaign: Campaign, form: ExportForm) -> str:

@@ -10,9 +10,11 @@ from werkzeug.test import TestResponse
 
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.passwords import hash_of
+from campaigns.accounts.queries import find_organiser
 from campaigns.accounts.usernames import canonical_username
 from campaigns.config import current_settings
 from campaigns.db import db
+from tests.factories.accounts import code_of, give_app
 
 PASSWORD = "four unconnected nouns: kettle"
 REFUSED = "The user name or the password is not right."
@@ -20,15 +22,25 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def make_organiser(
-    username: str = "ayesha", password: str | None = PASSWORD, *, site_admin: bool = False
+    username: str = "ayesha",
+    password: str | None = PASSWORD,
+    *,
+    site_admin: bool = False,
+    second_factor: bool | None = None,
 ) -> Organiser:
-    """An organiser who has used an invitation; one without a password has not yet."""
+    """An organiser who has used an invitation; one without a password has not yet.
+
+    Site admins have an authenticator app unless told otherwise; see `code_of`.
+    """
     organiser = Organiser(
         username=canonical_username(username),
         password=_hash_once(password) if password else None,
         site_admin=site_admin,
     )
     db.session.add(organiser)
+    db.session.flush()
+    if site_admin if second_factor is None else second_factor:
+        give_app(organiser)
     db.session.commit()
     return organiser
 
@@ -62,9 +74,19 @@ def submit_sign_in(
 
 
 def sign_in(client: FlaskClient, username: str = "ayesha", password: str = PASSWORD) -> None:
-    """Sign in, or fail the test."""
+    """Sign in, with the second factor of those who have one, or fail the test."""
     answer = submit_sign_in(client, username, password)
+    if answer.status_code == 303 and answer.location.startswith("/login/second"):
+        organiser = find_organiser(canonical_username(username))
+        assert organiser
+        answer = submit_code(client, code_of(organiser))
     assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+def submit_code(client: FlaskClient, code: str, address: str = "/login/second") -> TestResponse:
+    """Type the code of an authenticator app after the password."""
+    page = client.get(address)
+    return client.post(address, data={"csrf_token": token_of(page), "code": code})
 
 
 def sign_out(client: FlaskClient) -> TestResponse:
@@ -91,7 +113,7 @@ def _host() -> str:
 
 
 def is_signed_in(client: FlaskClient) -> bool:
-    """Whether the console shows itself."""
+    """Whether the console shows itself, or to a new site admin the way to a second factor."""
     answer = client.get("/console")
     assert answer.status_code in (200, 303)
-    return answer.status_code == 200
+    return answer.status_code == 200 or answer.location.startswith("/console/account/")

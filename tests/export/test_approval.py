@@ -32,7 +32,7 @@ REASON = "Handing over on 8 March"
 
 def owner(campaign: Campaign) -> Organiser:
     """One of a campaign's owners."""
-    return make_organiser(roles={campaign: Role.OWNER})
+    return make_organiser(roles={campaign: Role.OWNER}, second_factor=True)
 
 
 def browser_of(app: Flask, organiser: Organiser) -> AuditingClient:
@@ -131,6 +131,34 @@ def test_a_request_says_why(app: Flask, petition: Petition, campaign: Campaign) 
         assert answer.status_code == 422
         assert answer.headers["Cache-Control"] == "no-store"
     assert not db.session.scalars(select(ExportRequest)).all()
+
+
+@pytest.mark.database("sqlite")
+def test_without_a_second_factor_nobody_asks_or_approves(
+    app: Flask, petition: Petition, campaign: Campaign
+) -> None:
+    client = browser_of(app, make_organiser(roles={campaign: Role.OWNER}))
+    ask(browser_of(app, owner(campaign)))
+    refused = client.get(PATH)
+    assert refused.status_code == 403
+    assert "This needs a second factor" in refused.text
+    token = {"csrf_token": token_of(client.get("/console"))}
+    assert client.post(PATH, data=token | {"reason": REASON}).status_code == 403
+    assert press_approve(client).status_code == 403
+    assert state() == ExportState.WAITING
+
+
+@pytest.mark.database("sqlite")
+def test_an_export_is_approved_by_somebody_who_has_just_shown_who_they_are(
+    app: Flask, petition: Petition, campaign: Campaign
+) -> None:
+    with time_machine.travel(utcnow(), tick=False) as clock:
+        client = browser_of(app, owner(campaign))
+        ask(browser_of(app, owner(campaign)))
+        clock.shift(timedelta(minutes=15))
+        assert client.get(PATH).location == f"/console/account/fresh?next={PATH}"
+        assert press_approve(client).status_code == 403
+        assert state() == ExportState.WAITING
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])

@@ -3,13 +3,14 @@
 They need an application context; the fixture `app` opens one.
 """
 
-from tests.factories.accounts import ORGANISER_PASSWORD, make_organiser
+from tests.factories.accounts import ORGANISER_PASSWORD, code_of, make_organiser
 from tests.factories.cases import make_article, make_campaign, make_detainee, make_event
 from tests.factories.petitions import make_petition, make_signature
 from tests.factories.updates import make_subscription, make_update
 
 __all__ = [
     "ORGANISER_PASSWORD",
+    "code_of",
     "make_article",
     "make_campaign",
     "make_detainee",

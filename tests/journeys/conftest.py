@@ -68,11 +68,18 @@ def organiser(campaign: Campaign) -> Organiser:
 
 @pytest.fixture
 def owners(campaign: Campaign) -> tuple[Organiser, Organiser]:
-    """Two who own the campaign together."""
-    roles = {campaign: Role.OWNER}
-    return _let_go(make_organiser("olga", roles=roles)), _let_go(
-        make_organiser("omid", roles=roles)
+    """Two who own the campaign together, each with an authenticator app: see `looking.sign_in`."""
+    olga, omid = (
+        _let_go(make_organiser(name, roles={campaign: Role.OWNER}, second_factor=True))
+        for name in ("olga", "omid")
     )
+    return olga, omid
+
+
+@pytest.fixture
+def admin(app: Flask) -> Organiser:
+    """A site admin who has not set up a second factor yet."""
+    return _let_go(make_organiser("ayesha", site_admin=True, second_factor=False))
 
 
 def _let_go(row: Row) -> Row:

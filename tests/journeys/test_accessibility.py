@@ -14,9 +14,9 @@ from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db, utcnow
 from campaigns.petitions.models import CountryTally, Petition, PublicSigner, SignatureState
 from campaigns.updates.models import Update
-from tests.factories import ORGANISER_PASSWORD, make_campaign, make_signature
+from tests.factories import make_campaign, make_signature
 from tests.fixtures.browser import NewPage
-from tests.journeys.looking import NARROW, cookies, look_at
+from tests.journeys.looking import NARROW, cookies, look_at, sign_in
 
 NO_PAGES = (".json", ".atom", ".ics", ".xml", ".txt", "/healthz", "/readyz", "/dev/mail/<name>")
 NOT_PUBLIC = ("/console", "/static", "/stylesheets")
@@ -85,10 +85,7 @@ def test_what_organisers_decide_about_signatures_is_for_everybody_on_a_small_pho
     page.goto(f"/campaigns/{campaign.slug}")
     page.get_by_text("Where they signed from").click()
     look_at(page)
-    page.goto("/login")
-    page.get_by_label("User name").fill(organiser.username)
-    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, organiser)
     page.get_by_role("link", name="2 comments wait").click()
     look_at(page)
     page.get_by_text("They are a misuse").first.click()

@@ -12,10 +12,10 @@ from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign
 from campaigns.db import db
 from campaigns.updates.models import Subscription, Update
-from tests.factories import ORGANISER_PASSWORD, make_subscription
+from tests.factories import make_subscription
 from tests.fixtures.browser import NewPage, assert_fits
 from tests.fixtures.mail import Mailbox, link_to
-from tests.journeys.looking import NARROW, cookies, look_at, tab_to
+from tests.journeys.looking import NARROW, cookies, look_at, sign_in, tab_to
 
 AMAL = "amal@example.org"
 
@@ -129,7 +129,7 @@ def test_a_subscriber_is_told_by_an_organiser_and_leaves_with_one_press(
     page.get_by_role("button", name="Email me news of this case").click()
 
     desk = new_page()
-    _sign_in(desk, organiser)
+    sign_in(desk, organiser)
     desk.get_by_role("link", name="Post what happened").click()
     desk.get_by_label("What happened").select_option("released_on_bail")
     desk.get_by_label("In one line").fill("Zarina came home this evening, on bail.")
@@ -166,7 +166,7 @@ def test_an_organiser_writes_to_subscribers(
     campaign: Campaign, organiser: Organiser, browser_page: Page, mailbox: Mailbox
 ) -> None:
     make_subscription(campaign, AMAL)
-    _sign_in(browser_page, organiser)
+    sign_in(browser_page, organiser)
     browser_page.get_by_role("link", name="Write to subscribers").click()
     browser_page.locator("[name=title]").fill("A letter from Zarina")
     browser_page.locator("[name=text]").fill("She thanks you **all**.")
@@ -183,7 +183,7 @@ def test_every_page_of_the_console_is_accessible(
     look_at(browser_page)
     browser_page.get_by_role("button", name="Sign in").click()
     look_at(browser_page)
-    _sign_in(browser_page, organiser)
+    sign_in(browser_page, organiser)
     look_at(browser_page)
     for path in ("post", "updates/new", "high-risk"):
         browser_page.goto(f"/console/campaigns/{campaign.slug}/{path}")
@@ -199,7 +199,7 @@ def test_two_owners_agree_on_an_export(
     asking, approving = (new_page(viewport=NARROW) for _ in owners)
     path = f"/console/campaigns/{campaign.slug}/exports"
     for page, owner in zip((asking, approving), owners, strict=True):
-        _sign_in(page, owner)
+        sign_in(page, owner)
         page.goto(path)
     asking.get_by_role("button", name="Ask for it").click()
     assert asking.title().startswith("Error: ")
@@ -224,14 +224,6 @@ def _let_the_time_to_undo_pass() -> None:
     for update in db.session.scalars(select(Update).where(Update.queued_at.is_(None))):
         update.published_at -= minute
     db.session.commit()
-
-
-def _sign_in(page: Page, organiser: Organiser) -> None:
-    page.goto("/login")
-    page.get_by_label("User name").fill(organiser.username)
-    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your campaigns")
 
 
 def _base(page: Page) -> str:
