@@ -95,3 +95,13 @@ def next_position(campaign_id: int) -> int:
 def find_event_by_token(token: str) -> Event | None:
     """Return the event a form with this idempotency token has made already."""
     return db.session.scalar(select(Event).where(Event.idempotency_token == token))
+
+
+def find_campaign_by_token(token: str) -> Campaign | None:
+    """Return the campaign a form with this idempotency token has made already."""
+    return db.session.scalar(select(Campaign).where(Campaign.idempotency_token == token))
+
+
+def lock_campaign_row(campaign: Campaign) -> None:
+    """Read a campaign anew, and let nobody else who asks so change it before the commit."""
+    db.session.refresh(campaign, with_for_update=True)

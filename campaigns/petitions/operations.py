@@ -62,6 +62,7 @@ STORED = (
     "hand_over",
     "updates",
     "consent_version",
+    "text_version",
     "country",
     "expires_at",
     "held",
@@ -75,6 +76,7 @@ TERMS = {
     "opens": Petition.opens,
     "closes": Petition.closes,
     "handover_names": Petition.handover_names,
+    "text_version": Petition.text_version,
 }
 
 
@@ -94,6 +96,7 @@ def sign_petition(
     *,
     country: str | None,
     network: bytes,
+    text_version: int | None = None,
     connection: Connection | None = None,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
@@ -104,6 +107,7 @@ def sign_petition(
     that has expired is replaced. One mail a day at most asks again or says that it counts. One that
     comes in a flood from its `network` (a blind index of one day) counts once it is confirmed and
     an organiser releases it; signing again while it is pending, in no flood, is enough as well.
+    `text_version` is the petition's text that was on the page, the one of the terms if not given.
 
     It is done in the session's transaction unless a connection with one of its own is given, which
     costs less. Raises TermsChanged, with nothing stored, when the terms do not hold any more.
@@ -127,6 +131,7 @@ def sign_petition(
             "hand_over": ticks.hand_over,
             "updates": ticks.updates,
             "consent_version": CONSENT_VERSION,
+            "text_version": text_version or terms.text_version,
             "country": country,
             "expires_at": now + PENDING_FOR,
             "held": is_flooding(network, now, connection),
@@ -243,7 +248,9 @@ def _store() -> Any:
     pending = old.state == SignatureState.PENDING
     # Nobody may confirm by a new mail what was typed too long ago.
     expired = and_(pending, old.expires_at <= bindparam("now", type_=old.expires_at.type))
-    replaced = ("id", "sealed_address", "sealed_details", "typed_index", "consent_version")
+    replaced = (
+        "id", "sealed_address", "sealed_details", "typed_index", "consent_version", "text_version"
+    )  # fmt: skip
     # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner, nor
     # have a name of their choice shown or handed over as the owner's.
     same = old.typed_index.is_not_distinct_from(again.typed_index)

@@ -20,6 +20,10 @@ EDGES = frozenset({"views.py", "console.py", "jobs.py", "cli.py", "worker.py"})
 MORE_EDGES = frozenset(
     {
         "campaigns/backups.py",
+        "campaigns/dashboard/detainees.py",
+        "campaigns/dashboard/making.py",
+        "campaigns/dashboard/parts.py",
+        "campaigns/dashboard/states.py",
         "campaigns/mail/delivery.py",
         "campaigns/public/my_signature.py",
         "campaigns/public/signing.py",
