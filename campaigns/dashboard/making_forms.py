@@ -89,6 +89,29 @@ def a_language(form: FlaskForm, field: SelectField) -> None:
         raise ValidationError(_("Choose a language from the list.")) from None
 
 
+def with_commas(typed: str | None) -> str:
+    """Return what was typed between commas, each once: written otherwise it is the same."""
+    return ", ".join(pieces_of(typed))
+
+
+def pieces_of(typed: str | None) -> list[str]:
+    """Return what stands between commas, each once."""
+    pieces = (it.strip() for it in (typed or "").split(","))
+    return list(dict.fromkeys(it for it in pieces if it))
+
+
+def goals_in(typed: str | None) -> list[int]:
+    """Return the goals that were typed, the smallest first; none when one is no number."""
+    pieces = pieces_of(typed)
+    sound = all(it.isascii() and it.isdigit() and len(it) <= 10 for it in pieces)
+    return sorted({int(it) for it in pieces}) if sound else []
+
+
+def goals_in_order(typed: str | None) -> str | None:
+    """Return goals as they are shown again; what is none stays as it was typed."""
+    return ", ".join(map(str, goals_in(typed))) or typed
+
+
 def a_line(
     label: LazyString, needed: LazyString | None = None, *, longest: int = LINE, kind: Any = None
 ) -> StringField:
@@ -269,7 +292,11 @@ class AboutForm(EditForm):
     timezone = zone_field()
     locale = language_field()
     colour = SelectField(_l("Colour"), choices=choices_of(LABELS[Colour]))
-    tags = a_line(_l("Tags (optional)"))
+    tags = StringField(
+        _l("Tags (optional)"),
+        [Optional(), AtMost(LINE, TOO_LONG), plain_line, no_hidden_name],
+        filters=[strip, with_commas],
+    )
     run_by_name = a_line(_l("Who runs the campaign"), _l("Say who runs the campaign."))
     run_by_contact = contact_field()
     run_by_url = URLField(
@@ -329,7 +356,9 @@ class PetitionForm(FrozenForm):
             }
         ),
     )
-    goals = StringField(_l("Goals (optional)"), [Optional(), AtMost(LINE, TOO_LONG)])
+    goals = StringField(
+        _l("Goals (optional)"), [Optional(), AtMost(LINE, TOO_LONG)], filters=[goals_in_order]
+    )
     opens = DateField(_l("Can be signed from"), [InputRequired(_l("Give a day."))])
     closes = DateField(_l("Can be signed until (optional)"), [Optional()])
     HINTS: ClassVar[Hints] = {
@@ -348,13 +377,6 @@ class PetitionForm(FrozenForm):
         """Refuse an end before the beginning."""
         if field.data and self.opens.data and field.data < self.opens.data:
             raise ValidationError(_("It cannot end before it begins."))
-
-
-def goals_in(typed: str | None) -> list[int]:
-    """Return the goals that were typed, the smallest first; none when one is no number."""
-    pieces = [it.strip() for it in (typed or "").split(",") if it.strip()]
-    sound = all(it.isascii() and it.isdigit() and len(it) <= 10 for it in pieces)
-    return sorted({int(it) for it in pieces}) if sound else []
 
 
 class TranslationForm(FrozenForm):

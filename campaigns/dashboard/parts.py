@@ -28,6 +28,7 @@ from campaigns.dashboard.making_forms import (
     TextsForm,
     TranslationForm,
     goals_in,
+    pieces_of,
 )
 from campaigns.dashboard.together import EditForm, changed
 from campaigns.db import db
@@ -197,14 +198,13 @@ def _about_form(campaign: Campaign, content: Content | None) -> EditForm:
 
 def _write_about(campaign: Campaign, form: EditForm) -> None:
     content = form.content()
-    tags = (tag.strip() for tag in (content.pop("tags") or "").split(","))
     edit_campaign(
         campaign,
         **content
         | {
             "country": content["country"] or "",
             "colour": Colour(content["colour"]),
-            "tags": [tag for tag in dict.fromkeys(tags) if tag],
+            "tags": pieces_of(content["tags"]),
             "run_by_url": content["run_by_url"] or None,
         },
     )
