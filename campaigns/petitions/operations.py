@@ -118,18 +118,9 @@ def sign_petition(
         _slow_down(terms.petition_id, sealed, connection)
     stored = _store.first(
         {
-            "id": sealed.id,
+            **_typed(sealed, ticks),
             "petition_id": terms.petition_id,
             "state": SignatureState.PENDING,
-            "email_index": sealed.email_index,
-            "slow_index": sealed.quick_index is not None,
-            "sealed_address": sealed.address,
-            "sealed_details": sealed.details,
-            "sealed_public": sealed.public,
-            "typed_index": sealed.typed_index,
-            "show_name": ticks.show_name,
-            "hand_over": ticks.hand_over,
-            "updates": ticks.updates,
             "consent_version": CONSENT_VERSION,
             "text_version": text_version or terms.text_version,
             "country": country,
@@ -146,6 +137,21 @@ def sign_petition(
     queue_asked_for(
         kind=kind, about_id=stored.id, campaign_id=terms.campaign_id, connection=connection
     )
+
+
+def _typed(sealed: SealedSignature, ticks: Ticks) -> dict[str, Any]:
+    return {
+        "id": sealed.id,
+        "email_index": sealed.email_index,
+        "slow_index": sealed.quick_index is not None,
+        "sealed_address": sealed.address,
+        "sealed_details": sealed.details,
+        "sealed_public": sealed.public,
+        "typed_index": sealed.typed_index,
+        "show_name": ticks.show_name,
+        "hand_over": ticks.hand_over,
+        "updates": ticks.updates,
+    }
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
