@@ -130,9 +130,10 @@ def a_text(
     return TextAreaField(label, checks, filters=[one_kind_of_line_end, strip])
 
 
-def slug_field(first: Any) -> StringField:
+def slug_field() -> StringField:
     """A campaign's short name."""
-    checks = [first, AtMost(SLUG_LENGTH, TOO_LONG), a_slug, free_of_hidden_names]
+    needed = DataRequired(_l("Give a short name."))
+    checks = [needed, AtMost(SLUG_LENGTH, TOO_LONG), a_slug, free_of_hidden_names]
     return StringField(_l("Short name, for its address"), checks, filters=[strip])
 
 
@@ -234,7 +235,7 @@ class NewCampaignForm(PersonFields, FlaskForm):
         validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
     )
     title = a_line(_l("Title"), _l("Give the campaign a title."))
-    slug = slug_field(Optional())
+    slug = slug_field()
     starter = SelectField(
         _l("Begin with"),
         choices=choices_of(
@@ -270,7 +271,7 @@ class TextsForm(EditForm):
 
     hidden_names = NameFinder(())
     title = a_line(_l("Title"), _l("Give the campaign a title."))
-    slug = slug_field(DataRequired(_l("Give a short name.")))
+    slug = slug_field()
     summary = a_text(_l("Summary, in two sentences"), longest=SENTENCES)
     demand = a_text(_l("What is demanded, in one sentence"), longest=SENTENCES)
     body = a_text(_l("The case"))

@@ -117,10 +117,10 @@ OFFERED: Mapping[CampaignState, tuple[Change, ...]] = {
 @bp.post("/<any(publish, close, reopen, archive, remove, 'bring-back'):change>")
 def submit(slug: str, change: str) -> Response | tuple[str, int]:
     """Change the state of a campaign."""
-    campaign = entrusted_campaign(slug, Role.OWNER)
-    # Fresh sign-in here once offer.dangerous.
+    campaign, offer = entrusted_campaign(slug, Role.OWNER), OFFERS[Change(change)]
+    # Here goes require_fresh(), if offer.dangerous.
     lock_campaign_row(campaign)
-    offer, form = OFFERS[Change(change)], _form(campaign, Change(change))
+    form = _form(campaign, Change(change))
     if not form.validate():
         return state_page(campaign, form), 422
     if change == Change.PUBLISH and what_is_missing(campaign):
@@ -128,7 +128,7 @@ def submit(slug: str, change: str) -> Response | tuple[str, int]:
     try:
         offer.make(campaign, form)
     except NotInThisState:
-        flash(_("Somebody changed the campaign meanwhile: it stands as you see it."))
+        flash(_("That was done already, or the campaign was changed: it stands as you see it."))
         return redirect(url_for("making.state", slug=slug), 303)
     audit(offer.action, campaign.id, state=campaign.state)
     db.session.commit()

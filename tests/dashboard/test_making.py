@@ -98,6 +98,7 @@ def test_an_empty_campaign_has_no_petition(admin: Organiser, client: AuditingCli
         ({"title": ""}, "Give the campaign a title."),
         ({"slug": "Free Amal"}, "Write small letters"),
         ({"slug": "new"}, "Write small letters"),
+        ({"title": "!!!", "slug": ""}, "Give a short name."),
         ({"name": ""}, "Give a name."),
         ({"title": "Free Zarina Example"}, "whose name is not public"),
         ({"slug": "free-zarina-example"}, "whose name is not public"),

@@ -253,7 +253,7 @@ def test_what_does_not_fit_the_state_changes_nothing(
 ) -> None:
     assert change(client, what, **fields).status_code == 303
     assert published.state == CampaignState.PUBLISHED
-    assert "Somebody changed the campaign meanwhile" in client.get(STATE).text
+    assert "That was done already" in client.get(STATE).text
     assert last_audited() is None
 
 
