@@ -11,6 +11,10 @@ from campaigns.accounts.setup import init_accounts
 from campaigns.cases import wording
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
+from campaigns.dashboard.detainees import bp as detainees
+from campaigns.dashboard.making import bp as making
+from campaigns.dashboard.parts import bp as parts
+from campaigns.dashboard.states import bp as states
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
 from campaigns.mail.setup import init_mail
@@ -79,13 +83,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         audit,
         dashboard,
         data,
+        detainees,
         feeds,
         health,
+        making,
         my_signature,
+        parts,
         petitions,
         preferences,
         public,
         signing,
+        states,
         teams,
         updates,
     ):

@@ -50,8 +50,9 @@ from campaigns.cases.queries import is_public, is_visible
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import Base, db, utcnow
 from campaigns.petitions.models import PaperBatch, Petition, Tally
-from campaigns.petitions.queries import petition_of
+from campaigns.petitions.queries import is_signed, petition_of
 from campaigns.petitions.tallies import record_goals
+from campaigns.petitions.texts import changes_text, keep_text
 from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.queries import stored_updates
 from campaigns.vault.addresses import RULES
@@ -317,19 +318,24 @@ def _put_evidence(row: Event, entry: EventEntry, articles: dict[str, Article]) -
 
 
 def _put_petition(campaign: Campaign, row: Petition | None, entry: PetitionEntry) -> Petition:
+    content = {
+        "title": entry.title,
+        "text": entry.text,
+        "translations": _texts(entry.translations),
+    }
     if row is None:
         row = Petition(campaign_id=campaign.id, address_rules=RULES, tally=Tally(online=0))
+    elif is_signed(row) and changes_text(row, content):
+        keep_text(row, campaign.today)
     _set(
         row,
-        title=entry.title,
-        text=entry.text,
+        **content,
         addressee=entry.addressee,
         handover_names=entry.handover_names,
         goals=list(entry.goals),
         opens=entry.opens,
         closes=entry.closes,
         state=entry.state,
-        translations=_texts(entry.translations),
     )
     _fit(row.paper, entry.paper, PaperBatch, asdict)
     db.session.add(row)

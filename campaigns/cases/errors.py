@@ -15,3 +15,19 @@ class HiddenName(CaseError):
 
 class CampaignRemoved(CaseError):
     """The campaign was taken down: its address answers 410."""
+
+
+class SlugTaken(CaseError):
+    """Another campaign has this slug."""
+
+
+class NameWithoutBasis(CaseError):
+    """A full name was to be published, and nobody wrote down who allowed it."""
+
+
+class DetaineeNamed(CaseError):
+    """Entries of the timeline are about this detainee."""
+
+
+class NotInThisState(CaseError):
+    """A campaign was to change in a way that its state does not allow: it has changed since."""

@@ -65,6 +65,8 @@ class Campaign(Base):
     archived_at: Mapped[datetime | None]
     # Supporters' data goes a while after it; None again once the campaign is reopened.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    idempotency_token: Mapped[str | None] = mapped_column(unique=True, index=True)
+    # Of the form it was made with, so that a resend makes no second one.
 
     detainees: Mapped[list["Detainee"]] = relationship(
         back_populates="campaign", order_by="Detainee.position", cascade="all, delete-orphan"

@@ -147,3 +147,13 @@ def next_article_position(campaign_id: int) -> int:
         select(func.max(Article.position)).where(Article.campaign_id == campaign_id)
     )
     return (last or 0) + 1
+
+
+def find_campaign_by_token(token: str) -> Campaign | None:
+    """Return the campaign a form with this idempotency token has made already."""
+    return db.session.scalar(select(Campaign).where(Campaign.idempotency_token == token))
+
+
+def lock_campaign_row(campaign: Campaign) -> None:
+    """Read a campaign anew, and let nobody else who asks so change it before the commit."""
+    db.session.refresh(campaign, with_for_update=True)

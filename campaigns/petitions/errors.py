@@ -35,3 +35,11 @@ class NotWaiting(PetitionError):
 
 class NotApproved(PetitionError):
     """There is no approved request left that an export could be made for."""
+
+
+class TextFrozen(PetitionError):
+    """Somebody signed: another text must be asked for as a new version."""
+
+
+class AddresseeFixed(PetitionError):
+    """Somebody signed: the petition's addressee stays the one they were told of."""

@@ -76,11 +76,38 @@ class Petition(Base):
     # The version of `vault.addresses` its signatures are indexed by.
     signatures_purged: Mapped[int] = mapped_column(default=0)
     # Confirmed ones that went a while after archiving: the tally counts them for good.
+    text_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Raised with every change of title, text or translations after the first signature.
 
+    earlier: Mapped[list["EarlierText"]] = relationship(
+        back_populates="petition", order_by="EarlierText.version", cascade="all, delete-orphan"
+    )
     paper: Mapped[list["PaperBatch"]] = relationship(
         back_populates="petition", order_by="PaperBatch.position", cascade="all, delete-orphan"
     )
     tally: Mapped["Tally"] = relationship(back_populates="petition", cascade="all, delete-orphan")
+
+
+class EarlierText(Base):
+    """What a petition said before it was changed: those who had signed it signed this."""
+
+    __tablename__ = "earlier_text"
+
+    petition_id: Mapped[int] = mapped_column(
+        ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True)
+    # From 1; the text that stands now is the petition's `text_version`.
+    title: Mapped[str]
+    text: Mapped[str]
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # As in `Petition`.
+    replaced_on: Mapped[date]
+    # In the campaign's zone.
+    signed: Mapped[int]
+    # How many signatures the petition had by then, those on paper too.
+
+    petition: Mapped[Petition] = relationship(back_populates="earlier")
 
 
 class Tally(Base):
@@ -188,6 +215,8 @@ class Signature(Base):
     updates: Mapped[bool]
     # The three ticks.
     consent_version: Mapped[int]
+    text_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Which of its petition's texts was signed.
     country: Mapped[str | None]
     # ISO 3166-1 alpha-2, only if given.
     confirmed_on: Mapped[date | None]

@@ -62,6 +62,7 @@ STORED = (
     "hand_over",
     "updates",
     "consent_version",
+    "text_version",
     "country",
     "expires_at",
     "held",
@@ -75,6 +76,7 @@ TERMS = {
     "opens": Petition.opens,
     "closes": Petition.closes,
     "handover_names": Petition.handover_names,
+    "text_version": Petition.text_version,
 }
 
 
@@ -94,6 +96,7 @@ def sign_petition(
     *,
     country: str | None,
     network: bytes,
+    text_version: int | None = None,
     connection: Connection | None = None,
 ) -> None:
     """Store a pending signature and queue the mail that asks to confirm it.
@@ -104,6 +107,7 @@ def sign_petition(
     that has expired is replaced. One mail a day at most asks again or says that it counts. One that
     comes in a flood from its `network` (a blind index of one day) counts once it is confirmed and
     an organiser releases it; signing again while it is pending, in no flood, is enough as well.
+    `text_version` is the petition's text that was on the page, the one of the terms if not given.
 
     It is done in the session's transaction unless a connection with one of its own is given, which
     costs less. Raises TermsChanged, with nothing stored, when the terms do not hold any more.
@@ -114,9 +118,11 @@ def sign_petition(
         _slow_down(terms.petition_id, sealed, connection)
     stored = _store.first(
         {
-            **_given(sealed, ticks),
+            **_typed(sealed, ticks),
             "petition_id": terms.petition_id,
             "state": SignatureState.PENDING,
+            "consent_version": CONSENT_VERSION,
+            "text_version": text_version or terms.text_version,
             "country": country,
             "expires_at": now + PENDING_FOR,
             "held": is_flooding(network, now, connection),
@@ -131,6 +137,21 @@ def sign_petition(
     queue_asked_for(
         kind=kind, about_id=stored.id, campaign_id=terms.campaign_id, connection=connection
     )
+
+
+def _typed(sealed: SealedSignature, ticks: Ticks) -> dict[str, Any]:
+    return {
+        "id": sealed.id,
+        "email_index": sealed.email_index,
+        "slow_index": sealed.quick_index is not None,
+        "sealed_address": sealed.address,
+        "sealed_details": sealed.details,
+        "sealed_public": sealed.public,
+        "typed_index": sealed.typed_index,
+        "show_name": ticks.show_name,
+        "hand_over": ticks.hand_over,
+        "updates": ticks.updates,
+    }
 
 
 def confirm_signature(signature_id: UUID) -> int | None:
@@ -203,22 +224,6 @@ def recount(petition_id: int, *, repair: bool) -> tuple[int, int]:
     return said, tally.online
 
 
-def _given(sealed: SealedSignature, ticks: Ticks) -> dict[str, Any]:
-    return {
-        "id": sealed.id,
-        "email_index": sealed.email_index,
-        "slow_index": sealed.quick_index is not None,
-        "sealed_address": sealed.address,
-        "sealed_details": sealed.details,
-        "sealed_public": sealed.public,
-        "typed_index": sealed.typed_index,
-        "show_name": ticks.show_name,
-        "hand_over": ticks.hand_over,
-        "updates": ticks.updates,
-        "consent_version": CONSENT_VERSION,
-    }
-
-
 def _slow_down(petition_id: int, sealed: SealedSignature, connection: Connection) -> None:
     """Let who signed before the campaign became one of high risk be found as who signs now."""
     other = SIGNATURES.alias()
@@ -249,7 +254,9 @@ def _store() -> Any:
     pending = old.state == SignatureState.PENDING
     # Nobody may confirm by a new mail what was typed too long ago.
     expired = and_(pending, old.expires_at <= bindparam("now", type_=old.expires_at.type))
-    replaced = ("id", "sealed_address", "sealed_details", "typed_index", "consent_version")
+    replaced = (
+        "id", "sealed_address", "sealed_details", "typed_index", "consent_version", "text_version"
+    )  # fmt: skip
     # Ticked twice, or confirmed: nobody who only knows an address can consent for its owner, nor
     # have a name of their choice shown or handed over as the owner's.
     same = old.typed_index.is_not_distinct_from(again.typed_index)

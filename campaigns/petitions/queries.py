@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     not_,
@@ -66,6 +67,7 @@ class SigningTerms:
     opens: date
     closes: date | None
     handover_names: HandoverNames
+    text_version: int
 
     @property
     def open(self) -> bool:
@@ -97,6 +99,7 @@ def signing_terms(slug: str) -> SigningTerms | None:
         opens=row.opens,
         closes=row.closes,
         handover_names=row.handover_names,
+        text_version=row.text_version,
     )
 
 
@@ -119,6 +122,7 @@ def _signing_terms() -> Any:
             Petition.opens,
             Petition.closes,
             Petition.handover_names,
+            Petition.text_version,
         )
         .join(Petition, Petition.campaign_id == Campaign.id)
         .where(Campaign.slug == bindparam("slug"))
@@ -383,6 +387,13 @@ def confirmed_by_day(petition_id: int, since: date) -> Sequence[tuple[date, int]
         is_in(SignatureState.CONFIRMED),
         Signature.confirmed_on >= since,
     )
+
+
+def is_signed(petition: Petition) -> bool:
+    """Return whether anybody signed a petition, be it on paper, held or not confirmed yet."""
+    online = petition.tally.online > 0 or petition.signatures_purged > 0
+    waiting = select(exists(select(Signature.id).where(Signature.petition_id == petition.id)))
+    return online or bool(petition.paper) or bool(db.session.scalar(waiting))
 
 
 def count_pending(petition_id: int) -> int:

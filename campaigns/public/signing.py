@@ -211,8 +211,15 @@ def _store_signature(form: SignForm, terms: SigningTerms) -> None:
             ticks,
             country=None if high_risk else form.country.data or None,
             network=network,
+            text_version=_text_read(terms),
             connection=connection,
         )
+
+
+def _text_read(terms: SigningTerms) -> int:
+    """Return which text the page showed that was signed: it may have been changed since."""
+    read = request.form.get("text_version", terms.text_version, type=int)
+    return read if 0 < read < terms.text_version else terms.text_version
 
 
 def _store_subscription(form: SubscribeForm, campaign_id: int) -> None:

@@ -149,9 +149,23 @@ class PublicSignerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTextSnapshot:
+    version: int
+    title: str
+    text: Markup
+    # Both empty when they name somebody whose name is not public any more.
+    replaced_on: dt.date
+    signed: int
+    # How many had signed by then.
+
+
+@dataclass(frozen=True, slots=True)
 class PetitionSnapshot:
     title: str
     text: Markup
+    text_version: int
+    earlier: tuple[EarlierTextSnapshot, ...]
+    # What was signed before the text was changed, newest first.
     addressee: str
     state: PetitionState
     open: bool

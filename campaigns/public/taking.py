@@ -10,7 +10,7 @@ from babel import Locale
 
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
-from campaigns.cases.queries import is_visible
+from campaigns.cases.queries import hidden_names, is_visible
 from campaigns.cases.standing import (
     STILL_AHEAD,
     days_since_news,
@@ -28,6 +28,7 @@ from campaigns.cases.status import (
 )
 from campaigns.cases.vocabulary import HearingStatus
 from campaigns.db import utcnow
+from campaigns.petitions.models import Petition
 from campaigns.petitions.queries import (
     count_signatures,
     goals_reached,
@@ -42,6 +43,7 @@ from campaigns.public.snapshot import (
     CampaignSnapshot,
     CorrectionSnapshot,
     DetaineeSnapshot,
+    EarlierTextSnapshot,
     EventSnapshot,
     HandoverSnapshot,
     HearingSnapshot,
@@ -351,6 +353,8 @@ def _petition(view: _View) -> PetitionSnapshot | None:
     return PetitionSnapshot(
         title=words.get("title", petition.title),
         text=render_markdown(words.get("text", petition.text)),
+        text_version=petition.text_version,
+        earlier=_earlier(petition, view),
         addressee=petition.addressee,
         state=petition.state,
         open=view.campaign.closed_on is None
@@ -371,6 +375,27 @@ def _petition(view: _View) -> PetitionSnapshot | None:
             for signer in recent_signers(petition.id)
         ),
     )
+
+
+def _earlier(petition: Petition, view: _View) -> tuple[EarlierTextSnapshot, ...]:
+    if petition.text_version == 1:
+        # As nearly all are: nothing is asked.
+        return ()
+    hidden, found = hidden_names(view.campaign), []
+    for earlier in reversed(petition.earlier):
+        words = _in_language(earlier.translations, view.locale)
+        title, text = words.get("title", earlier.title), words.get("text", earlier.text)
+        shown = not hidden.stands_in(f"{title}\n{text}")
+        found.append(
+            EarlierTextSnapshot(
+                version=earlier.version,
+                title=title if shown else "",
+                text=render_markdown(text if shown else None),
+                replaced_on=earlier.replaced_on,
+                signed=earlier.signed,
+            )
+        )
+    return tuple(found)
 
 
 def _updates(view: _View, visible: Mapping[int, Event]) -> tuple[UpdateSnapshot, ...]:

@@ -62,6 +62,19 @@ def event(slug: str, event_id: int) -> Response:
     return answer_finished(existing_version(slug), render)
 
 
+@bp.get("/campaigns/<slug>/petition")
+def petition(slug: str) -> Response:
+    """What is signed, and each text that was signed before it was changed."""
+
+    def render() -> str:
+        shown = public_snapshot(slug)
+        return render_template(
+            "petitions/texts.html", campaign=shown, petition=shown.petition or abort(404)
+        )
+
+    return answer_finished(existing_version(slug), render)
+
+
 @bp.get("/campaigns/<slug>/updates")
 def updates(slug: str) -> Response:
     """The archive of what subscribers were mailed."""
