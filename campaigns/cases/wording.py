@@ -17,6 +17,7 @@ from campaigns.cases.dates import DateFault, PartialDate, Precision
 from campaigns.cases.days import DayRange
 from campaigns.cases.status import Status
 from campaigns.cases.transitions import TransitionWarning
+from campaigns.cases.typed_dates import TypedDateFault
 from campaigns.cases.vocabulary import (
     ActorKind,
     AppealBy,
@@ -259,6 +260,15 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         DateFault.QUALIFIED_END: _l(
             "The ends of a range are days, months or years, without a time and without ~."
         ),
+    },
+    TypedDateFault: {
+        TypedDateFault.UNREADABLE: _l(
+            "Write the date like 22 April 2018, April 2018, yesterday, or between 28 Nov and 1 Dec."
+        ),
+        TypedDateFault.AMBIGUOUS: _l(
+            "This can be two different days: write the month as a word, as in 3 April 2018."
+        ),
+        TypedDateFault.SHORT_YEAR: _l("Write the year with four digits."),
     },
     TransitionWarning: {
         TransitionWarning.STILL_HELD: _l("Still held according to earlier entries."),
