@@ -21,7 +21,6 @@ from campaigns.cases.dates import (
     DateFault,
     PartialDate,
     Precision,
-    on_day,
     parse_edtf,
 )
 
@@ -65,10 +64,16 @@ class _Part(NamedTuple):
 _UNKNOWN = frozenset(("", "?", "-", "unknown", "not known", "date unknown", "date not known"))
 _DAYS_FROM_TODAY = {"today": 0, "tonight": 0, "yesterday": -1, "last night": -1, "tomorrow": 1}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ABOUT = re.compile(r"(?:about|around|approximately|approx|circa|ca|c)\.? (?P<rest>.+)")
-_BEFORE = re.compile(r"(?:before|by|until|not later than|no later than) (?P<rest>.+)")
-_AFTER = re.compile(r"(?:after|since|from|not before|not earlier than) (?P<rest>.+)")
-_OR = re.compile(r"(?P<rest>.+?) or (?P<side>earlier|before|later|after)")
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|approx|circa|ca|c)\.? (?P<rest>.+)|(?P<marked>.+)~"
+)
+_OPEN = (
+    # Each with whether the day named is the last.
+    (re.compile(r"(?:before|by|until|not later than|no later than) (?P<rest>.+)"), True),
+    (re.compile(r"(?P<rest>.+?) or (?:earlier|before)"), True),
+    (re.compile(r"(?:after|since|from|not before|not earlier than) (?P<rest>.+)"), False),
+    (re.compile(r"(?P<rest>.+?) or (?:later|after)"), False),
+)
 _BETWEEN = (
     re.compile(r"between (?P<first>.+?) and (?P<last>.+)"),
     re.compile(r"from (?P<first>.+?) (?:to|until|till) (?P<last>.+)"),
@@ -149,24 +154,9 @@ class _Reader:
     def read(self, text: str) -> TypedDate:
         if text in _UNKNOWN:
             return TypedDate(UNKNOWN_DATE)
-        if (day := self._day_from_today(text)) is not None:
-            return TypedDate(on_day(day))
-        if found := _ABOUT.fullmatch(text):
-            return self._about(found["rest"])
-        if text.endswith("~"):
-            return self._about(text.removesuffix("~").strip())
-        if found := _OR.fullmatch(text):
-            return self._open(found["rest"], before=found["side"] in ("earlier", "before"))
-        for pattern in _BETWEEN:
-            found = pattern.fullmatch(text)
-            if found and (between := self._between(found["first"], found["last"])):
-                return between
-        if found := _BEFORE.fullmatch(text):
-            return self._open(found["rest"], before=True)
-        if found := _AFTER.fullmatch(text):
-            return self._open(found["rest"], before=False)
-        if found := _AT.fullmatch(text):
-            return self._at(found["day"], int(found["hour"]), int(found["minute"]))
+        for form in (self._about, self._range, self._open, self._at):
+            if (found := form(text)) is not None:
+                return found
         return self._one(text)
 
     def _one(self, text: str) -> TypedDate:
@@ -176,19 +166,38 @@ class _Reader:
         whole = self._with_year(part)
         return TypedDate(_date(whole), guessed=whole != part)
 
-    def _about(self, text: str) -> TypedDate:
-        when, guessed = self._one(text)
+    def _about(self, text: str) -> TypedDate | None:
+        found = _ABOUT.fullmatch(text)
+        if found is None:
+            return None
+        when, guessed = self._one(found["rest"] or found["marked"].strip())
         return TypedDate(parse_edtf(f"{when.edtf}~"), guessed)
 
-    def _open(self, text: str, *, before: bool) -> TypedDate:
-        when, guessed = self._one(text)
-        return TypedDate(parse_edtf(f"../{when.edtf}" if before else f"{when.edtf}/.."), guessed)
+    def _range(self, text: str) -> TypedDate | None:
+        for pattern in _BETWEEN:
+            found = pattern.fullmatch(text)
+            if found and (between := self._between(found["first"], found["last"])):
+                return between
+        return None
 
-    def _at(self, text: str, hour: int, minute: int) -> TypedDate:
-        when, guessed = self._one(text)
+    def _open(self, text: str) -> TypedDate | None:
+        for pattern, before in _OPEN:
+            if found := pattern.fullmatch(text):
+                when, guessed = self._one(found["rest"])
+                edtf = f"../{when.edtf}" if before else f"{when.edtf}/.."
+                return TypedDate(parse_edtf(edtf), guessed)
+        return None
+
+    def _at(self, text: str) -> TypedDate | None:
+        found = _AT.fullmatch(text)
+        if found is None:
+            return None
+        when, guessed = self._one(found["day"])
         if when.precision is not Precision.DAY:
             raise TypedDateError(TypedDateFault.UNREADABLE)
-        return TypedDate(parse_edtf(f"{when.edtf}T{hour:02}:{minute:02}"), guessed)
+        return TypedDate(
+            parse_edtf(f"{when.edtf}T{int(found['hour']):02}:{found['minute']}"), guessed
+        )
 
     def _between(self, first: str, last: str) -> TypedDate | None:
         """Read two ends, each lending the other what it lacks; None when they are no dates."""
@@ -220,10 +229,13 @@ class _Reader:
         for pattern in (_YEAR_FIRST, _DOTTED, _MONTH_OF_YEAR):
             if found := pattern.fullmatch(text):
                 return _Part(*(_number(found.groupdict().get(it)) for it in _Part._fields))
-        if _SHORT_YEAR.fullmatch(text):
-            raise TypedDateError(TypedDateFault.SHORT_YEAR)
         if found := _SLASHED.fullmatch(text):
             return _slashed(int(found["one"]), int(found["two"]), _number(found["year"]))
+        return self._in_words(text)
+
+    def _in_words(self, text: str) -> _Part | None:
+        if _SHORT_YEAR.fullmatch(text):
+            raise TypedDateError(TypedDateFault.SHORT_YEAR)
         for pattern in _WORDED:
             found = pattern.fullmatch(text)
             month = self._months.get(found["name"].strip(" .")) if found else None
