@@ -9,6 +9,7 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.setup import init_accounts
 from campaigns.accounts.views import bp as accounts
 from campaigns.cases import wording
+from campaigns.cases.article_pages import bp as cases
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.db import db
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_update_mails()
     for blueprint in (
         accounts,
+        cases,
         dashboard,
         data,
         feeds,

@@ -294,10 +294,10 @@ class Revision(Base):
     object_id: Mapped[int]
     # Of the event, article, detainee or campaign. No key: a row may go, its history stays.
     number: Mapped[int]
-    # From 1, which is how it was made.
+    # From 1 on.
     at: Mapped[datetime] = mapped_column(default=utcnow)
     organiser_id: Mapped[int | None]
     # None for the command line.
     was: Mapped[dict[str, Any]]
     # The fields as they read before; those of events and articles by their names in a case file.
-    # Empty for how it was made.
+    # Empty for when it was made.

@@ -8,7 +8,8 @@ from campaigns.cases.dates import PartialDate
 from campaigns.cases.errors import CaseError, EventInFuture
 from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
 from campaigns.cases.queries import find_event_by_token, next_position
-from campaigns.cases.vocabulary import EventKind, Stance
+from campaigns.cases.revisions import record_made
+from campaigns.cases.vocabulary import EventKind, RevisedPart, Stance
 from campaigns.db import db, utcnow
 
 
@@ -31,6 +32,7 @@ def record_event(
     summary: str,
     detainees: Sequence[Detainee],
     source: Article | None = None,
+    organiser_id: int | None = None,
 ) -> Event:
     """Enter an event in the timeline, published at once, of all detainees when none is named.
 
@@ -66,6 +68,7 @@ def record_event(
         if _entered(known) != wanted:
             raise TokenUsed from None
         return known
+    record_made(RevisedPart.EVENT, event.id, campaign_id=campaign.id, organiser_id=organiser_id)
     touch(campaign)
     return event
 

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from campaigns.cases.custody import Place
 from campaigns.cases.dates import DateFault, PartialDate, Precision
 from campaigns.cases.days import DayRange
+from campaigns.cases.doubts import EntryDoubt
 from campaigns.cases.status import Status
 from campaigns.cases.transitions import TransitionWarning
 from campaigns.cases.typed_dates import TypedDateFault
@@ -281,6 +282,12 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
             "That has begun already according to earlier entries."
         ),
         TransitionWarning.CONDITION_NOT_BEGUN: _l("No earlier entry says that this began."),
+    },
+    EntryDoubt: {
+        EntryDoubt.NO_SOURCE: _l("No source is given: the page will say so."),
+        EntryDoubt.LONG_AGO: _l("This is more than twenty years ago: is the year right?"),
+        EntryDoubt.LIKE_ANOTHER: _l("There is an entry of the same kind on the same day already."),
+        EntryDoubt.LEARNED_BEFORE: _l("You learned it before it happened: is the date right?"),
     },
 }
 

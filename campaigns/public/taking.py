@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from campaigns.cases.dates import parse_edtf
+from campaigns.cases.facts import newest_first, sources_differ, status_event
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import (
@@ -18,7 +19,7 @@ from campaigns.cases.status import (
     counts,
     derive_statuses,
 )
-from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
+from campaigns.cases.vocabulary import Custody, HearingStatus
 from campaigns.db import utcnow
 from campaigns.petitions.queries import (
     count_signatures,
@@ -86,7 +87,7 @@ def take_snapshot(
     """
     view = _view(campaign, locale, as_of)
     visible = view.visible
-    facts = {event.id: _status_event(event, view.zone) for event in visible}
+    facts = {event.id: status_event(event, view.zone) for event in visible}
     statuses = derive_statuses(
         [facts[event.id] for event in visible if event.retracted_on is None],
         {detainee.id: detainee.proceedings for detainee in campaign.detainees},
@@ -134,7 +135,7 @@ def _snapshot(
         detainees=tuple(_detainee(it, view, statuses[it.id], shown) for it in campaign.detainees),
         totals=count_totals(statuses.values()),
         next_hearing=_next_hearing(shown, view),
-        timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=_newest_first)),
+        timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=newest_first)),
         articles=tuple(view.articles.values()),
         petition=_petition(view),
         updates=_updates(view, {event.id: event for event in visible}),
@@ -162,29 +163,6 @@ def _view(campaign: Campaign, locale: str, as_of: date | None) -> _View:
     )
 
 
-def _status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
-    return StatusEvent(
-        id=event.id,
-        entered=event.position,
-        kind=event.kind,
-        date=event.date,
-        detainees=None
-        if event.everyone
-        else frozenset(detainee.id for detainee in event.detainees),
-        proceeding=event.proceeding,
-        place=event.place,
-        disclosure=event.disclosure,
-        by=event.by,
-        confidence=event.confidence,
-        learned_on=event.learned_at.astimezone(zone).date() if event.learned_at else None,
-        disputed=_sources_differ(event),
-    )
-
-
-def _sources_differ(event: Event) -> bool:
-    return any(source.stance == Stance.CONTRADICTS for source in event.sources)
-
-
 def _published_at(event: Event) -> datetime:
     """Return when visitors could first read an entry."""
     return max(event.published_at, event.embargo_until or event.published_at)
@@ -192,12 +170,6 @@ def _published_at(event: Event) -> datetime:
 
 def _updated_at(event: Event) -> datetime:
     return max(event.updated_at, _published_at(event))
-
-
-def _newest_first(event: Event) -> tuple[bool, int, int]:
-    """Order by the day it can at the latest have begun; undated last."""
-    day = event.date.earliest or event.date.latest
-    return (day is None, -day.toordinal() if day else 0, -event.position)
 
 
 def _lies_ahead(event: Event, view: _View) -> bool:
@@ -280,7 +252,7 @@ def _event(event: Event, view: _View, fact: StatusEvent) -> EventSnapshot:
             SourceSnapshot(view.articles[source.article_id], source.stance, source.note)
             for source in event.sources
         ),
-        sources_differ=_sources_differ(event),
+        sources_differ=sources_differ(event),
         learned_at=event.learned_at,
         published_at=_published_at(event),
         updated_at=event.updated_at,

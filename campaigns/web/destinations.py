@@ -65,6 +65,22 @@ class Destination:
         return host if self.port == default else f"{host}:{self.port}"
 
 
+def parse_link(address: str) -> None:
+    """Check an address that people follow themselves. Raises AddressRefused.
+
+    It is one of http or https without credentials; where it leads is theirs to judge.
+    """
+    if len(address) > LONGEST or _has_hidden_signs(address) or any(it in address for it in '\\<>"'):
+        raise AddressRefused
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        raise AddressRefused from None
+    if not sound or "@" in parts.netloc:
+        raise AddressRefused
+
+
 def parse_destination(address: str, ports: frozenset[int] = PORTS) -> Destination:
     """Take a web address apart. Raises AddressRefused for any but http and https to a name outside.
 

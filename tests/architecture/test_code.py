@@ -20,6 +20,7 @@ EDGES = frozenset({"views.py", "console.py", "jobs.py", "cli.py", "worker.py"})
 MORE_EDGES = frozenset(
     {
         "campaigns/backups.py",
+        "campaigns/cases/article_pages.py",
         "campaigns/mail/delivery.py",
         "campaigns/public/my_signature.py",
         "campaigns/public/signing.py",
