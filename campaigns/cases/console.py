@@ -27,6 +27,7 @@ from campaigns.cases.operations import TokenUsed
 from campaigns.cases.previews import Outlook, outlook, tells_of_a_death
 from campaigns.cases.queries import (
     find_event,
+    find_event_by_token,
     hidden_names,
     is_visible,
     load_whole_case,
@@ -74,7 +75,8 @@ def submit_new_event(slug: str) -> Answer:
     """Enter what happened in the timeline."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = _sent_form(campaign)
-    content, ahead = _read(campaign, form)
+    # A form that is sent again is no second entry beside its own first.
+    content, ahead = _read(campaign, form, find_event_by_token(form.token.data or ""))
     if content is None or not _enter(campaign, form, content):
         return _event_page(campaign, form, ahead=ahead), 422
     flash(_("Saved. It is dated %(date)s.", date=form.date.words))

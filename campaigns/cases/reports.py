@@ -1,5 +1,6 @@
 """What a web page says of itself: the title, outlet, author, language and date of an article."""
 
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ def read_report(page: Page) -> Report:
     from trafilatura.metadata import extract_metadata  # noqa: PLC0415
     from trafilatura.utils import load_html  # noqa: PLC0415
 
+    # What they log may hold what the page says.
+    for name in ("trafilatura", "htmldate", "courlan"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     tree = load_html(_text(page))
     if tree is None:
         return Report()
