@@ -149,9 +149,9 @@ class _Words:
         if name in ("date", "published"):
             return _date(value)
         if name == "detainees":
-            return str(_("everybody")) if value == "all" else self._people.get(value, value)
+            return str(_("everybody") if value == "all" else self._people.get(value, value))
         if name in ("article", "translation_of"):
-            return self._articles.get(value, value)
+            return str(self._articles.get(value, value))
         if name in MOMENTS:
             return _moment(value)
         for kinds in CHOICES.get(name, ()):

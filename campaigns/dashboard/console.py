@@ -9,7 +9,6 @@ from campaigns.accounts.actions import Action
 from campaigns.accounts.queries import visible_campaign_ids
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
-from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed, record_event
@@ -48,6 +47,7 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = QuickPostForm()
     form.hidden_names = hidden_names(campaign)
+    form.date.today = campaign.today
     form.offer(campaign.detainees, campaign.articles)
     if not form.validate() or not _post(campaign, form):
         return _quick_post_page(campaign, form), 422
@@ -121,10 +121,11 @@ def _post(campaign: Campaign, form: QuickPostForm) -> bool:
             campaign,
             token=form.token.data,
             kind=EventKind(form.kind.data),
-            when=parse_edtf(form.date.data),
+            when=form.date.when,
             summary=form.summary.data,
             detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
             source=next((it for it in campaign.articles if str(it.id) == form.source.data), None),
+            organiser_id=current_organiser().id,
         )
         if form.tell.data:
             tell_of_event(campaign, event, form.text.data or "")
