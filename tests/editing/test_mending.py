@@ -11,11 +11,14 @@ from sqlalchemy import select
 
 from campaigns.accounts.models import AuditEntry, Organiser
 from campaigns.accounts.roles import Role
-from campaigns.casefiles.queries import stored_case_file
+from campaigns.casefiles.operations import import_case_file
+from campaigns.casefiles.queries import export_case_file, stored_case_file
+from campaigns.casefiles.reading import read_case_file
 from campaigns.casefiles.writing import as_json
 from campaigns.cases.contents import article_as_written, event_as_written
 from campaigns.cases.models import Campaign, Event, Revision
 from campaigns.cases.vocabulary import EventKind, NamePolicy
+from campaigns.config import current_settings
 from campaigns.db import db, utcnow
 from tests.dashboard.desk import sign_in
 from tests.editing.writing import EVENTS, filled, mend, said
@@ -227,6 +230,24 @@ def test_the_history_tells_every_change_in_words(
     ]
     organiser = db.session.scalars(select(Organiser).where(Organiser.username == "amina")).one()
     assert {it.organiser_id for it in db.session.scalars(select(Revision))} == {organiser.id}
+
+
+@pytest.mark.database("sqlite")
+def test_what_an_update_by_case_file_changes_stands_in_the_history_too(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    event = campaign.events[0]
+    path = f"{EVENTS}/{event.id}"
+    assert "It came with the case file" in said(client.get(f"{path}/history"))
+    opened = filled(client.get(path), summary="Typed meanwhile", note="x")
+    case = export_case_file(campaign).replace(event.summary, "From the file.")
+    keys = current_settings().keys_path
+    import_case_file(read_case_file(case), update=True, keys_folder=keys)
+    db.session.commit()
+    history = said(client.get(f"{path}/history"))
+    assert "Changed by somebody without an account here" in history
+    assert "After From the file." in history
+    assert client.post(path, data=opened).status_code == 409
 
 
 @pytest.mark.database("sqlite")
