@@ -8,9 +8,9 @@ import idna
 DEFAULT_PORTS = frozenset((80, 443))
 # What newsletters, networks and advertisers add to follow a reader.
 TRACKING = re.compile(
-    r"(?:utm_|mtm_|pk_|piwik_|hsa_|_hs|oly_|vero_|at_|mc_|ml_)\w*"
-    r"|(?:fb|g|dc|y|tw|tt|ms|li_fat_|epik_|s|wick)?clid|gclsrc|[gw]braid|msclkid|igshid?|_ga|_gl"
-    r"|ref_src|ref_url|cmpid|ncid|s_cid|spm|xtor|__twitter_impression|amp_js_v|ito|smid|soc_\w+",
+    r"(?:utm_|mtm_|pk_|piwik_|hsa_|_hs|oly_|vero_|mc_)\w*"
+    r"|(?:fb|g|dc|y|tw|tt|ms|s|wick)?clid|li_fat_id|gclsrc|[gw]braid|msclkid|igshid?|_ga|_gl"
+    r"|ref_src|ref_url|cmpid|ncid|s_cid|xtor|__twitter_impression|amp_js_v|smid",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,7 @@ from campaigns.cases.vocabulary import EventKind, NamePolicy
 from campaigns.config import current_settings
 from campaigns.db import db, utcnow
 from tests.dashboard.desk import sign_in
-from tests.editing.writing import EVENTS, filled, mend, said
+from tests.editing.writing import EVENTS, filled, mend, said, write
 from tests.factories import make_article, make_detainee, make_event, make_organiser
 from tests.fixtures.auditing import AuditingClient
 
@@ -230,6 +230,24 @@ def test_the_history_tells_every_change_in_words(
     ]
     organiser = db.session.scalars(select(Organiser).where(Organiser.username == "amina")).one()
     assert {it.organiser_id for it in db.session.scalars(select(Revision))} == {organiser.id}
+
+
+@pytest.mark.database("sqlite")  # which gives the ids of deleted rows again
+def test_an_entry_takes_over_no_history_of_one_that_is_gone(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    assert write(client, accepted="no_source").status_code == 303
+    gone = db.session.scalars(select(Event).order_by(Event.id.desc())).first()
+    assert gone is not None
+    assert mend(client, gone.id, place="Nowhere", note="x").status_code == 303
+    old = gone.id
+    db.session.delete(db.session.get_one(Event, old))
+    db.session.commit()
+    assert write(client, summary="Another.", accepted="no_source").status_code == 303
+    assert db.session.get_one(Event, old).summary == "Another."
+    history = said(client.get(f"{EVENTS}/{old}/history"))
+    assert "Nowhere" not in history
+    assert "Entered by amina" in history
 
 
 @pytest.mark.database("sqlite")
