@@ -36,6 +36,7 @@ from campaigns.cases.vocabulary import (
     LegalStatus,
     Mode,
     NamePolicy,
+    RevisedPart,
     SourceKind,
     Stance,
     StateLink,
@@ -48,6 +49,12 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         CampaignState.CLOSED: _l("Closed"),
         CampaignState.ARCHIVED: _l("Archived"),
         CampaignState.REMOVED: _l("Removed"),
+    },
+    RevisedPart: {
+        RevisedPart.CAMPAIGN: _l("Campaign"),
+        RevisedPart.DETAINEE: _l("Detainee"),
+        RevisedPart.ARTICLE: _l("Article"),
+        RevisedPart.EVENT: _l("Entry"),
     },
     EventGroup: {
         EventGroup.CUSTODY: _l("Custody"),
