@@ -9,6 +9,7 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.securing import bp as accounts  # the last of three files of this blueprint
 from campaigns.accounts.setup import init_accounts
 from campaigns.cases import wording
+from campaigns.cases.article_pages import bp as cases
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (
         accounts,
         audit,
+        cases,
         dashboard,
         data,
         detainees,

@@ -36,6 +36,7 @@ from campaigns.casefiles.revisions import (
     fill_in,
     with_revisions,
 )
+from campaigns.cases.contents import article_as_written, changed_fields, event_as_written
 from campaigns.cases.models import (
     Article,
     Campaign,
@@ -47,7 +48,8 @@ from campaigns.cases.models import (
 )
 from campaigns.cases.operations import touch
 from campaigns.cases.queries import is_public, is_visible
-from campaigns.cases.vocabulary import CampaignState
+from campaigns.cases.revisions import record_made, record_revision
+from campaigns.cases.vocabulary import CampaignState, RevisedPart
 from campaigns.db import Base, db, utcnow
 from campaigns.petitions.models import PaperBatch, Petition, Tally
 from campaigns.petitions.queries import is_signed, petition_of
@@ -147,9 +149,34 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile, keys_folder:
         switch_to_high_risk(campaign)
     if campaign.archived_at and wanted.campaign.state != CampaignState.ARCHIVED:
         make_campaign_indexes(keys_folder, campaign.id)
+    zone = ZoneInfo(stored.campaign.timezone)
+    before = _as_written(campaign, zone)
     _put_campaign(campaign, wanted.campaign)
     _put_case(campaign, wanted, changed=changed_refs(wanted, stored))
+    _keep_history(campaign, before, zone)
     touch(campaign)
+
+
+def _as_written(campaign: Campaign, zone: ZoneInfo) -> dict[tuple[RevisedPart, int], Any]:
+    """Return how each event and article reads."""
+    return {
+        (RevisedPart.EVENT, event.id): event_as_written(event, zone) for event in campaign.events
+    } | {
+        (RevisedPart.ARTICLE, article.id): article_as_written(article, zone)
+        for article in campaign.articles
+    }
+
+
+def _keep_history(
+    campaign: Campaign, before: dict[tuple[RevisedPart, int], Any], zone: ZoneInfo
+) -> None:
+    """Put on record what an update has changed; nobody's account did it."""
+    for part, now in _as_written(campaign, zone).items():
+        what, object_id = part
+        if part not in before:
+            record_made(what, object_id, campaign_id=campaign.id, organiser_id=None)
+        elif was := changed_fields(before[part], now):
+            record_revision(what, object_id, campaign_id=campaign.id, organiser_id=None, was=was)
 
 
 def _put_case(campaign: Campaign, case: CaseFile, *, changed: set[str]) -> None:

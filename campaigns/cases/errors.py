@@ -31,3 +31,27 @@ class DetaineeNamed(CaseError):
 
 class NotInThisState(CaseError):
     """A campaign was to change in a way that its state does not allow: it has changed since."""
+
+
+class ChangedMeanwhile(CaseError):
+    """Somebody else has changed it since it was read."""
+
+
+class NoteMissing(CaseError):
+    """What visitors have read is changed only with a note that says why."""
+
+
+class AlreadyPublic(CaseError):
+    """What visitors can read already cannot be embargoed: it is retracted instead."""
+
+
+class ArticleKnown(CaseError):
+    """The case has an article with this address already."""
+
+    def __init__(self, article_id: int) -> None:
+        super().__init__()
+        self.article_id = article_id
+
+
+class TranslationInCircle(CaseError):
+    """An article would be, over others, the translation of itself."""

@@ -23,6 +23,7 @@ from campaigns.cases.vocabulary import (
     HearingStatus,
     Mode,
     NamePolicy,
+    RevisedPart,
     SourceKind,
     Stance,
     StateLink,
@@ -158,6 +159,12 @@ class Article(Base):
     translation_of_id: Mapped[int | None] = mapped_column(
         ForeignKey("article.id", ondelete="SET NULL")
     )
+    idempotency_token: Mapped[str | None] = mapped_column(unique=True)
+    # Of the form it was added with, so that a resend makes no second row.
+    version: Mapped[int] = mapped_column(default=1)
+    # Raised with every change of the row: whoever changed another one changes nothing.
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy alone
 
     campaign: Mapped[Campaign] = relationship(back_populates="articles")
     translation_of: Mapped["Article | None"] = relationship(remote_side=[id])
@@ -217,6 +224,10 @@ class Event(Base):
     # Of the form it was posted with, so that a resend makes no second row.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+    # Raised with every change of the row: whoever changed another one changes nothing.
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy alone
 
     campaign: Mapped[Campaign] = relationship(back_populates="events")
     detainees: Mapped[list[Detainee]] = relationship(
@@ -269,3 +280,26 @@ class Correction(Base):
     # The fields as they read before, by their names in a case file.
 
     event: Mapped[Event] = relationship(back_populates="corrections")
+
+
+class Revision(Base):
+    """What a part of a case said before an organiser changed it: for organisers alone."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("what", "object_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaign.id", ondelete="CASCADE"), index=True
+    )
+    what: Mapped[RevisedPart]
+    object_id: Mapped[int]
+    # Of the event, article, detainee or campaign. No key: a row may go, its history stays.
+    number: Mapped[int]
+    # From 1 on.
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    organiser_id: Mapped[int | None]
+    # None for the command line.
+    was: Mapped[dict[str, Any]]
+    # The fields as they read before; those of events and articles by their names in a case file.
+    # Empty for when it was made.

@@ -14,7 +14,8 @@ from campaigns.cases.queries import (
     next_article_position,
     next_position,
 )
-from campaigns.cases.vocabulary import EventKind, SourceKind, Stance
+from campaigns.cases.revisions import record_made
+from campaigns.cases.vocabulary import EventKind, RevisedPart, SourceKind, Stance
 from campaigns.db import db, utcnow
 
 
@@ -37,6 +38,7 @@ def record_event(
     summary: str,
     detainees: Sequence[Detainee],
     source: Article | None = None,
+    organiser_id: int | None = None,
 ) -> Event:
     """Enter an event in the timeline, published at once, of all detainees when none is named.
 
@@ -72,6 +74,7 @@ def record_event(
         if _entered(known) != wanted:
             raise TokenUsed from None
         return known
+    record_made(RevisedPart.EVENT, event.id, campaign_id=campaign.id, organiser_id=organiser_id)
     touch(campaign)
     return event
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from campaigns.accounts.models import Organiser
 from campaigns.cases.errors import CampaignRemoved
-from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource
+from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource, Revision
 from campaigns.cases.names import NameFinder
-from campaigns.cases.vocabulary import CampaignState, NamePolicy
+from campaigns.cases.vocabulary import CampaignState, NamePolicy, RevisedPart
 from campaigns.db import db
 
 PUBLIC_STATES = (CampaignState.PUBLISHED, CampaignState.CLOSED, CampaignState.ARCHIVED)
@@ -114,13 +115,6 @@ def find_event_by_token(token: str) -> Event | None:
     return db.session.scalar(select(Event).where(Event.idempotency_token == token))
 
 
-def find_event(campaign_id: int, event_id: int) -> Event | None:
-    """Return a campaign's own entry."""
-    return db.session.scalar(
-        select(Event).where(Event.id == event_id, Event.campaign_id == campaign_id)
-    )
-
-
 def find_article_at(campaign_id: int, url: str) -> Article | None:
     """Return the article of a campaign at an address, exactly as it was given."""
     return db.session.scalar(
@@ -157,3 +151,36 @@ def find_campaign_by_token(token: str) -> Campaign | None:
 def lock_campaign_row(campaign: Campaign) -> None:
     """Read a campaign anew, and let nobody else who asks so change it before the commit."""
     db.session.refresh(campaign, with_for_update=True)
+
+
+def find_article_by_token(token: str) -> Article | None:
+    """Return the article a form with this idempotency token has added already."""
+    return db.session.scalar(select(Article).where(Article.idempotency_token == token))
+
+
+def find_event(campaign_id: int, event_id: int) -> Event | None:
+    """Return an entry of a campaign, seen by visitors or not, for organisers."""
+    return db.session.scalar(
+        select(Event).where(Event.campaign_id == campaign_id, Event.id == event_id)
+    )
+
+
+def find_article(campaign_id: int, article_id: int) -> Article | None:
+    """Return an article of a campaign, cited or not, for organisers."""
+    return db.session.scalar(
+        select(Article).where(Article.campaign_id == campaign_id, Article.id == article_id)
+    )
+
+
+def revisions_of(what: RevisedPart, object_id: int) -> Sequence[tuple[Revision, str | None]]:
+    """Return every change of a part of a case, the last first, with the user name of who made it.
+
+    None stands for the command line, and for somebody whose account is gone.
+    """
+    rows = db.session.execute(
+        select(Revision, Organiser.username)
+        .outerjoin(Organiser, Organiser.id == Revision.organiser_id)
+        .where(Revision.what == what, Revision.object_id == object_id)
+        .order_by(Revision.number.desc())
+    )
+    return [(revision, username) for revision, username in rows]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from campaigns.cases.facts import status_event
 from campaigns.cases.models import Campaign, Confirmation, Detainee, Event
 from campaigns.cases.queries import is_visible
-from campaigns.cases.status import Status, StatusEvent, derive_statuses
-from campaigns.cases.vocabulary import Custody, HearingStatus, Stance
+from campaigns.cases.status import Status, derive_statuses
+from campaigns.cases.vocabulary import Custody, HearingStatus
 
 STALE_AFTER = timedelta(days=30)
 # What no news can be expected of.
@@ -43,31 +44,6 @@ def take_standings(campaign: Campaign, now: datetime) -> Sequence[Standing]:
         closed_on=campaign.closed_on,
     )
     return [_standing(it, campaign, statuses, telling, day) for it in campaign.detainees]
-
-
-def status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
-    """Return what the status needs to know of an entry."""
-    return StatusEvent(
-        id=event.id,
-        entered=event.position,
-        kind=event.kind,
-        date=event.date,
-        detainees=None
-        if event.everyone
-        else frozenset(detainee.id for detainee in event.detainees),
-        proceeding=event.proceeding,
-        place=event.place,
-        disclosure=event.disclosure,
-        by=event.by,
-        confidence=event.confidence,
-        learned_on=event.learned_at.astimezone(zone).date() if event.learned_at else None,
-        disputed=sources_differ(event),
-    )
-
-
-def sources_differ(event: Event) -> bool:
-    """Return whether a source contradicts an entry."""
-    return any(source.stance == Stance.CONTRADICTS for source in event.sources)
 
 
 def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:

@@ -217,6 +217,15 @@ class Condition(StrEnum):
     ILL_TREATMENT_ALLEGED = "ill_treatment_alleged"
 
 
+class RevisedPart(StrEnum):
+    """What of a case has a history."""
+
+    CAMPAIGN = "campaign"
+    DETAINEE = "detainee"
+    ARTICLE = "article"
+    EVENT = "event"
+
+
 class EventGroup(StrEnum):
     """What an event is about, for choosing its kind."""
 

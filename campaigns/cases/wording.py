@@ -15,8 +15,10 @@ from flask_babel import lazy_gettext as _l
 from campaigns.cases.custody import Place
 from campaigns.cases.dates import DateFault, PartialDate, Precision
 from campaigns.cases.days import DayRange
+from campaigns.cases.doubts import EntryDoubt
 from campaigns.cases.status import Status
 from campaigns.cases.transitions import TransitionWarning
+from campaigns.cases.typed_dates import TypedDateFault
 from campaigns.cases.vocabulary import (
     ActorKind,
     AppealBy,
@@ -34,6 +36,7 @@ from campaigns.cases.vocabulary import (
     LegalStatus,
     Mode,
     NamePolicy,
+    RevisedPart,
     SourceKind,
     Stance,
     StateLink,
@@ -46,6 +49,12 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         CampaignState.CLOSED: _l("Closed"),
         CampaignState.ARCHIVED: _l("Archived"),
         CampaignState.REMOVED: _l("Removed"),
+    },
+    RevisedPart: {
+        RevisedPart.CAMPAIGN: _l("Campaign"),
+        RevisedPart.DETAINEE: _l("Detainee"),
+        RevisedPart.ARTICLE: _l("Article"),
+        RevisedPart.EVENT: _l("Entry"),
     },
     EventGroup: {
         EventGroup.CUSTODY: _l("Custody"),
@@ -260,6 +269,15 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
             "The ends of a range are days, months or years, without a time and without ~."
         ),
     },
+    TypedDateFault: {
+        TypedDateFault.UNREADABLE: _l(
+            "Write the date like 22 April 2018, April 2018, yesterday, or between 28 Nov and 1 Dec."
+        ),
+        TypedDateFault.AMBIGUOUS: _l(
+            "This can be two different days: write the month as a word, as in 3 April 2018."
+        ),
+        TypedDateFault.SHORT_YEAR: _l("Write the year with four digits."),
+    },
     TransitionWarning: {
         TransitionWarning.STILL_HELD: _l("Still held according to earlier entries."),
         TransitionWarning.NOT_HELD: _l("Not held according to earlier entries."),
@@ -271,6 +289,12 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
             "That has begun already according to earlier entries."
         ),
         TransitionWarning.CONDITION_NOT_BEGUN: _l("No earlier entry says that this began."),
+    },
+    EntryDoubt: {
+        EntryDoubt.NO_SOURCE: _l("No source is given: the page will say so."),
+        EntryDoubt.LONG_AGO: _l("This is more than twenty years ago: is the year right?"),
+        EntryDoubt.LIKE_ANOTHER: _l("There is an entry of the same kind on the same day already."),
+        EntryDoubt.LEARNED_BEFORE: _l("You learned it before it happened: is the date right?"),
     },
 }
 

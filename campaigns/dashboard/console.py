@@ -17,7 +17,6 @@ from campaigns.accounts.queries import (
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.confirming import confirm_status
-from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.models import Article, Campaign, Event
 from campaigns.cases.operations import TokenUsed, record_event, source_at
@@ -122,6 +121,7 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = QuickPostForm()
     form.hidden_names = hidden_names(campaign)
+    form.date.today = campaign.today
     form.offer(campaign)
     sent_before = find_event_by_token(form.token.data or "") is not None
     event = _post(campaign, form) if form.validate() else None
@@ -233,10 +233,11 @@ def _post(campaign: Campaign, form: QuickPostForm) -> Event | None:
             campaign,
             token=form.token.data,
             kind=EventKind(form.kind.data),
-            when=parse_edtf(form.date.data),
+            when=form.date.when,
             summary=form.summary.data,
             detainees=[it for it in campaign.detainees if it.id in form.detainees.data],
             source=_source(campaign, form),
+            organiser_id=current_organiser().id,
         )
         if form.tell.data:
             tell_of_event(campaign, event, form.text.data or "", wait=UNTOLD_FOR)

@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from campaigns.cases.dates import DateError, DateFault, parse_edtf
+from campaigns.cases.fields import TypedDateField
 from campaigns.cases.models import Campaign
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import KINDS_OF, EventGroup, EventKind, SourceKind
@@ -31,8 +31,6 @@ from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
 from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH = 200
-DATE_LENGTH = 40
-# A range of two days has 21.
 ADDRESS_LENGTH = 2000
 OFTEN = (
     EventKind.BAIL_GRANTED,
@@ -46,14 +44,6 @@ OFTEN = (
 )
 # What a lawyer calls about at night, wherever the campaign; its own habits come first.
 MOST_OFTEN = 8
-
-
-def known_date(form: FlaskForm, field: StringField) -> None:
-    """A date as far as it is known; empty when nothing is."""
-    try:
-        parse_edtf(field.data or "")
-    except DateError as error:
-        raise ValidationError(label(error.fault)) from None
 
 
 def no_hidden_name(form: FlaskForm, field: StringField) -> None:
@@ -97,9 +87,7 @@ class QuickPostForm(FlaskForm):
         [InputRequired(_l("Choose what happened."))],
         choices=[],
     )
-    date = StringField(
-        _l("When"), [AtMost(DATE_LENGTH, label(DateFault.SHAPE)), known_date], filters=[strip]
-    )
+    date = TypedDateField(_l("When"), filters=[strip])
     summary = StringField(
         _l("In one line"),
         [

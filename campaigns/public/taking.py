@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from campaigns.cases.dates import parse_edtf
+from campaigns.cases.facts import newest_first, sources_differ, status_event
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import hidden_names, is_visible
 from campaigns.cases.standing import (
@@ -16,8 +17,6 @@ from campaigns.cases.standing import (
     days_since_news,
     is_stale,
     last_confirmation,
-    sources_differ,
-    status_event,
 )
 from campaigns.cases.status import (
     Status,
@@ -139,7 +138,7 @@ def _snapshot(
         detainees=tuple(_detainee(it, view, statuses[it.id], shown) for it in campaign.detainees),
         totals=count_totals(statuses.values()),
         next_hearing=_next_hearing(shown, view),
-        timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=_newest_first)),
+        timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=newest_first)),
         articles=tuple(view.articles.values()),
         petition=_petition(view),
         updates=_updates(view, {event.id: event for event in visible}),
@@ -174,12 +173,6 @@ def _published_at(event: Event) -> datetime:
 
 def _updated_at(event: Event) -> datetime:
     return max(event.updated_at, _published_at(event))
-
-
-def _newest_first(event: Event) -> tuple[bool, int, int]:
-    """Order by the day it can at the latest have begun; undated last."""
-    day = event.date.earliest or event.date.latest
-    return (day is None, -day.toordinal() if day else 0, -event.position)
 
 
 def _lies_ahead(event: Event, view: _View) -> bool:

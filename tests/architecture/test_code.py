@@ -22,6 +22,7 @@ MORE_EDGES = frozenset(
         "campaigns/accounts/securing.py",
         "campaigns/accounts/setup.py",
         "campaigns/backups.py",
+        "campaigns/cases/article_pages.py",
         "campaigns/dashboard/detainees.py",
         "campaigns/dashboard/making.py",
         "campaigns/dashboard/parts.py",

@@ -1,0 +1,274 @@
+"""Organisers' pages for the entries of a case: the list, one to write or mend, and its history."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from campaigns.accounts.access import audit, current_organiser
+from campaigns.accounts.actions import Action
+from campaigns.accounts.roles import Role
+from campaigns.cases.access import entrusted_campaign
+from campaigns.cases.contents import EventContent, event_as_written
+from campaigns.cases.editing import (
+    check_not_ahead,
+    draft_event,
+    edit_event,
+    enter_event,
+    needs_note,
+)
+from campaigns.cases.errors import AlreadyPublic, ChangedMeanwhile, EventInFuture, NoteMissing
+from campaigns.cases.facts import newest_first
+from campaigns.cases.forms import EventForm
+from campaigns.cases.histories import Change, differences, steps_of
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.operations import TokenUsed
+from campaigns.cases.previews import Outlook, outlook, tells_of_a_death
+from campaigns.cases.queries import (
+    find_event,
+    find_event_by_token,
+    hidden_names,
+    is_visible,
+    load_whole_case,
+    revisions_of,
+)
+from campaigns.cases.vocabulary import EventKind, RevisedPart
+from campaigns.db import db, only_reading, utcnow
+from campaigns.web.finished import expire_finished
+
+bp = Blueprint("cases", __name__, url_prefix="/console/campaigns/<slug>")
+
+Answer = Response | str | tuple[str, int]
+
+
+@bp.get("/events")
+def events(slug: str) -> str:
+    """Every entry of a campaign, as its organisers see it."""
+    campaign = load_whole_case(entrusted_campaign(slug, Role.VIEWER).id)
+    now, zone = utcnow(), ZoneInfo(campaign.timezone)
+    embargoed = {
+        it.id: it.embargo_until.astimezone(zone)
+        for it in campaign.events
+        if it.embargo_until and not is_visible(it, now)
+    }
+    return render_template(
+        "cases/events.html",
+        campaign=campaign,
+        events=sorted(campaign.events, key=newest_first),
+        embargoed=embargoed,
+    )
+
+
+@bp.get("/events/new")
+def new_event(slug: str) -> str:
+    """A form for everything there is to say of what happened."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    form = EventForm(formdata=None)
+    form.offer(campaign)
+    form.learned_at.data = utcnow().astimezone(form.zone)
+    return _event_page(campaign, form)
+
+
+@bp.post("/events/new")
+def submit_new_event(slug: str) -> Answer:
+    """Enter what happened in the timeline."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    form = _sent_form(campaign)
+    # A form that is sent again is no second entry beside its own first.
+    content, ahead = _read(campaign, form, find_event_by_token(form.token.data or ""))
+    if content is None or not _enter(campaign, form, content):
+        return _event_page(campaign, form, ahead=ahead), 422
+    flash(_("Saved. It is dated %(date)s.", date=form.date.words))
+    return redirect(url_for("cases.events", slug=slug), 303)
+
+
+@bp.get("/events/<int:event_id>")
+def event(slug: str, event_id: int) -> Answer:
+    """An entry, to be mended."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    stored = _stored(campaign, event_id)
+    if stored.retracted_on is not None:
+        return _leave_retracted(slug, event_id)
+    form = EventForm(formdata=None)
+    form.zone = ZoneInfo(campaign.timezone)
+    form.fill_in(stored)
+    form.offer(campaign)
+    return _event_page(campaign, form, stored)
+
+
+@bp.post("/events/<int:event_id>")
+def submit_event(slug: str, event_id: int) -> Answer:
+    """Save what was mended, keeping what visitors have read before."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    stored = _stored(campaign, event_id)
+    if stored.retracted_on is not None:
+        return _leave_retracted(slug, event_id)
+    form = _sent_form(campaign)
+    if form.version.data != stored.version:
+        return _conflict_page(campaign, form, event_id)
+    content, ahead = _read(campaign, form, stored)
+    if content is None:
+        return _event_page(campaign, form, stored, ahead=ahead), 422
+    try:
+        if not _edit(campaign, form, stored, content):
+            return _event_page(campaign, form, _stored(campaign, event_id), ahead=ahead), 422
+    except ChangedMeanwhile:
+        return _conflict_page(campaign, form, event_id)
+    flash(_("Saved. It is dated %(date)s.", date=form.date.words))
+    return redirect(url_for("cases.events", slug=slug), 303)
+
+
+@bp.post("/events/preview")
+@bp.post("/events/<int:event_id>/preview")
+def preview_event(slug: str, event_id: int | None = None) -> Answer:
+    """How an entry would look and what it would do; nothing is saved."""
+    with only_reading():
+        campaign = entrusted_campaign(slug, Role.EDITOR)
+        stored = None if event_id is None else _stored(campaign, event_id)
+        form = _sent_form(campaign)
+        content, ahead = _read(campaign, form, stored, preview=True)
+        page = _event_page(campaign, form, stored, ahead=ahead, preview=True)
+        return page if content else (page, 422)
+
+
+@bp.get("/events/<int:event_id>/history")
+def event_history(slug: str, event_id: int) -> str:
+    """Who changed an entry, when, and what it said before."""
+    campaign = entrusted_campaign(slug, Role.VIEWER)
+    stored = _stored(campaign, event_id)
+    now = event_as_written(stored, ZoneInfo(campaign.timezone))
+    return render_template(
+        "cases/history.html",
+        campaign=campaign,
+        name=stored.summary,
+        back=url_for("cases.events", slug=slug),
+        steps=steps_of(campaign, revisions_of(RevisedPart.EVENT, event_id), now),
+    )
+
+
+def _stored(campaign: Campaign, event_id: int) -> Event:
+    return find_event(campaign.id, event_id) or abort(404)
+
+
+def _leave_retracted(slug: str, event_id: int) -> Response:
+    flash(_("This entry was retracted: what it said stays as it is."))
+    return redirect(url_for("cases.event_history", slug=slug, event_id=event_id), 303)
+
+
+def _sent_form(campaign: Campaign) -> EventForm:
+    form = EventForm()
+    form.hidden_names = hidden_names(campaign)
+    form.offer(campaign)
+    return form
+
+
+def _read(
+    campaign: Campaign, form: EventForm, stored: Event | None = None, *, preview: bool = False
+) -> tuple[EventContent | None, Outlook | None]:
+    """Return what to save, None when something is wrong or doubted; and what is seen ahead."""
+    if not form.validate():
+        return None, None
+    content = form.content(campaign, stored)
+    try:
+        check_not_ahead(campaign, content)
+    except EventInFuture:
+        form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
+        return None, None
+    ahead = outlook(campaign, content, stored)
+    if preview:
+        return content, ahead
+    if tells_of_a_death(content, stored) and not form.family_told.data:
+        form.family_told.errors = [_("Has the family been told? Tick it once they have.")]
+        return None, ahead
+    accepted = set((form.accepted.data or "").split())
+    return (None if set(ahead.doubts) - accepted else content), ahead
+
+
+def _enter(campaign: Campaign, form: EventForm, content: EventContent) -> bool:
+    """Save a new entry, or undo it and say on the form why not."""
+    organiser = current_organiser().id
+    try:
+        made = enter_event(campaign, content, token=form.token.data, organiser_id=organiser)
+    except TokenUsed:
+        db.session.rollback()
+        form.renew_token()
+        form.form_errors.append(
+            _("This form was sent before with another text: if this one is new, save it again.")
+        )
+        return False
+    audit(Action.EVENT_RECORDED, campaign.id, about=f"event:{made.id}")
+    db.session.commit()
+    expire_finished()
+    return True
+
+
+def _edit(campaign: Campaign, form: EventForm, stored: Event, content: EventContent) -> bool:
+    """Save a change, or undo it and say on the form why not. Raises ChangedMeanwhile."""
+    try:
+        before = edit_event(
+            campaign,
+            stored,
+            content,
+            version=form.version.data,
+            note=form.note.data,
+            organiser_id=current_organiser().id,
+        )
+    except NoteMissing:
+        form.note.errors = [_("Say what was corrected, and why: visitors have read the old text.")]
+    except AlreadyPublic:
+        form.embargo_until.errors = [_("Visitors can read it already: it cannot be kept back.")]
+    else:
+        if before:
+            fields = sorted(before)
+            audit(Action.EVENT_EDITED, campaign.id, about=f"event:{stored.id}", fields=fields)
+        db.session.commit()
+        expire_finished()
+        return True
+    db.session.rollback()
+    return False
+
+
+def _conflict_page(campaign: Campaign, form: EventForm, event_id: int) -> tuple[str, int]:
+    """Show what somebody else saved meanwhile beside what was typed; the form keeps the latter."""
+    db.session.rollback()
+    stored = _stored(campaign, event_id)
+    zone = ZoneInfo(campaign.timezone)
+    theirs: list[Change] = []
+    if form.validate():
+        draft = draft_event(campaign, form.content(campaign, stored), stored)
+        theirs = differences(
+            campaign, event_as_written(stored, zone), event_as_written(draft, zone)
+        )
+    form.version.data = stored.version
+    form.version.raw_data = None
+    return _event_page(campaign, form, stored, theirs=theirs, conflict=True), 409
+
+
+def _event_page(
+    campaign: Campaign,
+    form: EventForm,
+    stored: Event | None = None,
+    *,
+    ahead: Outlook | None = None,
+    theirs: list[Change] | None = None,
+    preview: bool = False,
+    conflict: bool = False,
+) -> str:
+    form.offer(campaign)
+    death = form.kind.data in (EventKind.DIED, EventKind.DIED_IN_CUSTODY)
+    return render_template(
+        "cases/event_form.html",
+        campaign=campaign,
+        form=form,
+        stored=stored,
+        ahead=ahead,
+        preview=preview,
+        doubts=ahead.doubts if ahead and not preview else (),
+        theirs=theirs or (),
+        in_conflict=conflict,
+        asks_family=death and not (stored and stored.kind.value == form.kind.data),
+        asks_note=stored is not None and needs_note(campaign, stored, {"kind": None}, utcnow()),
+        may_embargo=stored is None or not is_visible(stored, utcnow()),
+        proceedings=sorted({label for it in campaign.detainees for label in it.proceedings}),
+    )
