@@ -34,7 +34,7 @@ from campaigns.dashboard.checklist import CheckedStep, check_steps
 from campaigns.dashboard.figures import gather_figures
 from campaigns.dashboard.forms import HighRiskForm, QuickPostForm, StillTrueForm, UpdateForm
 from campaigns.dashboard.needs import find_needs
-from campaigns.dashboard.pages import address_of, has_page, pages_of
+from campaigns.dashboard.pages import pages_of
 from campaigns.dashboard.queries import overview
 from campaigns.db import db, utcnow
 from campaigns.petitions.queries import petition_of
@@ -52,8 +52,6 @@ from campaigns.vault.exposed import exposed_identities
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("dashboard", __name__, url_prefix="/console")
-bp.add_app_template_global(has_page)
-bp.add_app_template_global(address_of)
 # What was posted last in this browser, for taking it back; and the token of the form that has
 # arrived last, so that the browser forgets its draft.
 POSTED, ARRIVED = "posted", "arrived"
@@ -154,7 +152,7 @@ def undo(slug: str, event_id: int) -> Response:
     except UndoTooLate:
         db.session.rollback()
         flash(_("It is too late to undo this: people may have read it. Correct the entry instead."))
-        return redirect(address_of("cases.events", slug), 303)
+        return redirect(url_for("cases.events", slug=slug), 303)
     return redirect(url_for("dashboard.start"), 303)
 
 

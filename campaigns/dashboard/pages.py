@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
@@ -99,11 +99,6 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
 )
 
 
-def has_page(endpoint: str) -> bool:
-    """Return whether this installation has a page of the console."""
-    return endpoint in current_app.view_functions
-
-
 def pages_of(campaign: Campaign, role: Role, *, petition: bool) -> list[PageGroup]:
     """Return the pages of a campaign that somebody of a role may open."""
     without = set() if petition else {"petitions.exports"}
@@ -120,14 +115,9 @@ def pages_of(campaign: Campaign, role: Role, *, petition: bool) -> list[PageGrou
                     request.endpoint == endpoint,
                 )
                 for endpoint, needed, name, hint in pages
-                if endpoint not in without and role.includes(needed) and has_page(endpoint)
+                if endpoint not in without and role.includes(needed)
             ),
         )
         for words, pages in GROUPS
     ]
     return [group for group in groups if group.links]
-
-
-def address_of(endpoint: str, slug: str, otherwise: str = "dashboard.desk") -> str:
-    """Return the address of a campaign's page, or of another where there is none."""
-    return url_for(endpoint if has_page(endpoint) else otherwise, slug=slug)

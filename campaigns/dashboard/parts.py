@@ -82,13 +82,13 @@ def submit_translation(slug: str, code: str) -> Response | tuple[str, int]:
     return _save(entrusted_campaign(slug, Role.EDITOR), _translation(slug, code))
 
 
-@bp.get("/<any(texts, about, petition):part>")
+@bp.get("/<any(texts,about,petition):part>")
 def edit(slug: str, part: str) -> str:
     """One part of a campaign, to be changed."""
     return _open(entrusted_campaign(slug, Role.EDITOR), PARTS[part])
 
 
-@bp.post("/<any(texts, about, petition):part>")
+@bp.post("/<any(texts,about,petition):part>")
 def submit_edit(slug: str, part: str) -> Response | tuple[str, int]:
     """Save one part of a campaign, unless somebody else saved it meanwhile."""
     return _save(entrusted_campaign(slug, Role.EDITOR), PARTS[part])

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit
+from campaigns.accounts.access import audit, require_fresh
 from campaigns.accounts.actions import Action
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
@@ -114,11 +114,12 @@ OFFERED: Mapping[CampaignState, tuple[Change, ...]] = {
 }
 
 
-@bp.post("/<any(publish, close, reopen, archive, remove, 'bring-back'):change>")
+@bp.post("/<any(publish,close,reopen,archive,remove,'bring-back'):change>")
 def submit(slug: str, change: str) -> Response | tuple[str, int]:
     """Change the state of a campaign."""
     campaign, offer = entrusted_campaign(slug, Role.OWNER), OFFERS[Change(change)]
-    # Here goes require_fresh(), if offer.dangerous.
+    if offer.dangerous:
+        require_fresh()
     lock_campaign_row(campaign)
     form = _form(campaign, Change(change))
     if not form.validate():

@@ -7,7 +7,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, session, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit, current_organiser, require_site_admin
+from campaigns.accounts.access import (
+    audit,
+    current_organiser,
+    require_fresh,
+    require_site_admin,
+)
 from campaigns.accounts.actions import Action
 from campaigns.accounts.errors import (
     AccountError,
@@ -70,6 +75,7 @@ def team(slug: str) -> str:
 def add_member(slug: str) -> Response | tuple[str, int]:
     """Take somebody into the team: by a link that is shown once, or by the name they have here."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     form = MemberForm()
     if not form.validate():
         return _team_page(campaign, form), 422
@@ -92,6 +98,7 @@ def add_member(slug: str) -> Response | tuple[str, int]:
 def change_role(slug: str, organiser_id: int) -> Response | tuple[str, int]:
     """Give somebody of the team another role."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     member = find_member(campaign.id, organiser_id) or abort(404)
     form = RoleForm()
     if not form.validate():
@@ -112,6 +119,8 @@ def remove_member(slug: str, organiser_id: int) -> Response | tuple[str, int]:
     """Take somebody out of the team; everybody may take out themselves."""
     leaving = organiser_id == current_organiser().id
     campaign = entrusted_campaign(slug, Role.VIEWER if leaving else Role.OWNER)
+    if not leaving:
+        require_fresh()
     member = find_member(campaign.id, organiser_id) or abort(404)
     try:
         take_role(member, campaign.id)
@@ -134,6 +143,7 @@ def new_link(slug: str, organiser_id: int) -> Response | tuple[str, int]:
 def ask_reset(slug: str, organiser_id: int) -> Response | tuple[str, int]:
     """Ask that a colleague is let in anew, which another owner has to approve."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     member = find_member(campaign.id, organiser_id) or abort(404)
     try:
         request_reset(member, campaign.id, current_organiser())
@@ -166,6 +176,7 @@ def organisers() -> str:
 def add_organiser() -> Response | tuple[str, int]:
     """Let somebody into the site by a link that is shown once."""
     require_site_admin()
+    require_fresh()
     form = OrganiserForm()
     if not form.validate():
         return _organisers_page(form), 422
@@ -226,6 +237,7 @@ def _let_in(
 ) -> Response | tuple[str, int]:
     """Make a link for somebody of the team and show it once."""
     campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
     member = find_member(campaign.id, organiser_id) or abort(404)
     try:
         token = operation(member, campaign.id)
@@ -242,6 +254,7 @@ def _change(
 ) -> Response | tuple[str, int]:
     """Do something with an account of the site; False from the operation means nothing to do."""
     require_site_admin()
+    require_fresh()
     organiser = db.session.get(Organiser, organiser_id) or abort(404)
     try:
         changed = operation(organiser) is not False

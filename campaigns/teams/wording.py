@@ -26,6 +26,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.TOTP_ADDED: _l("Added an authenticator app"),
     Action.TOTP_REMOVED: _l("Removed an authenticator app"),
     Action.PASSKEY_ADDED: _l("Added a passkey"),
+    Action.PASSKEY_RENAMED: _l("Renamed a passkey"),
     Action.PASSKEY_REMOVED: _l("Removed a passkey"),
     Action.RECOVERY_CODES_MADE: _l("Made recovery codes"),
     Action.RECOVERY_CODE_USED: _l("Used a recovery code"),

@@ -11,6 +11,8 @@ from campaigns.cases.errors import HiddenName
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import source_ref, touch
 from campaigns.cases.queries import hidden_names, is_cited, is_public
+from campaigns.cases.revisions import forget_revisions
+from campaigns.cases.vocabulary import RevisedPart
 from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.models import Signature
@@ -227,10 +229,12 @@ def undo_event(campaign: Campaign, event: Event) -> None:
     came_with_it = [it.article for it in event.sources if it.article.ref == source_ref(event)]
     for row in (*updates, event):
         db.session.delete(row)
+    forget_revisions(RevisedPart.EVENT, event.id)
     db.session.flush()
     for article in came_with_it:
         if not is_cited(article):
             db.session.delete(article)
+            forget_revisions(RevisedPart.ARTICLE, article.id)
     touch(campaign)
 
 

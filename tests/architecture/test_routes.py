@@ -1,24 +1,9 @@
-"""The addresses of the site: others rely on them, so that none may vanish unnoticed."""
+"""The addresses of the site; which there are, and for whom, stands in access.txt."""
 
 import pytest
 from flask import Flask
 
-from tests.architecture.source import PROJECT
-
-LIST = PROJECT / "tests" / "architecture" / "routes.txt"
 AUTOMATIC = {"HEAD", "OPTIONS"}
-
-
-@pytest.mark.database("sqlite")  # nothing is read from it
-def test_every_address_is_on_the_list_and_every_listed_address_exists(app: Flask) -> None:
-    """A new one is added to routes.txt; an old one leaves it with a line in CHANGELOG.md."""
-    listed = LIST.read_text(encoding="utf-8").splitlines()
-    found = [
-        f"{method} {rule.rule}"
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - AUTOMATIC
-    ]
-    assert sorted(found) == sorted(listed)
 
 
 @pytest.mark.database("sqlite")

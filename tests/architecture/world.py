@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from campaigns.accounts.models import Organiser
+from campaigns.accounts.models import Organiser, Passkey, Session
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.petitions.exports import request_export
 from campaigns.petitions.models import PublicSigner
 from tests.accounts.factories import cookie_of, token_of
@@ -28,6 +29,7 @@ from tests.factories import (
 )
 from tests.fixtures.auditing import AuditingClient
 
+DAY = timedelta(days=1)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -69,11 +71,32 @@ def make_world() -> dict[str, Any]:
         "signature_id": signature.id,
         "organiser_id": colleague.id,
         "export_id": export.id,
+        **_ways_in(colleague),
+        "part": "texts",
+        "code": "ur",
+        "change": "close",
         # Nobody's: what a link opens is proved where links are.
         "token": "nobodys",
         "name": "nothing.eml",
         "filename": "nothing.css",
     }
+
+
+def _ways_in(organiser: Organiser) -> dict[str, int]:
+    """Somebody's passkey and session, which are nobody else's business."""
+    now = utcnow()
+    passkey = Passkey(
+        organiser_id=organiser.id,
+        name="Phone",
+        credential_id=b"id",
+        public_key=b"key",
+        sign_count=0,
+        asked_at=now,
+    )
+    session = Session(organiser_id=organiser.id, token_digest=b"digest", expires_at=now + DAY)
+    db.session.add_all([passkey, session])
+    db.session.commit()
+    return {"passkey_id": passkey.id, "session_id": session.id}
 
 
 def make_people(app: Flask) -> dict[str, Visitor]:
@@ -84,7 +107,7 @@ def make_people(app: Flask) -> dict[str, Visitor]:
         "viewer": make_organiser("viewer", roles={campaign: Role.VIEWER}),
         "editor": make_organiser("editor", roles={campaign: Role.EDITOR}),
         "stranger": make_organiser("stranger", roles={elsewhere: Role.OWNER}),
-        "owner": make_organiser("owner", roles={campaign: Role.OWNER}),
+        "owner": make_organiser("owner", roles={campaign: Role.OWNER}, second_factor=True),
         "admin": make_organiser("admin", site_admin=True),
     }
     return {"anonymous": Visitor()} | {name: visitor(app, it) for name, it in people.items()}

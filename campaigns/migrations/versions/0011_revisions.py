@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = '0011'
-down_revision: str | None = '0007'
+down_revision: str | None = '0010'
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 ONE = sa.text('1')

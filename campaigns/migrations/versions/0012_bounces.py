@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = '0014'
-down_revision: str | None = '0007'
+revision: str = '0012'
+down_revision: str | None = '0011'
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
