@@ -17,7 +17,15 @@ from campaigns.updates.high_risk import (
     slow_down_index,
     strip_supporters,
 )
-from campaigns.updates.models import DIGEST, SEND, Digest, Subscription, Update
+from campaigns.updates.models import (
+    DIGEST,
+    FAREWELL,
+    SEND,
+    Digest,
+    Farewell,
+    Subscription,
+    Update,
+)
 from campaigns.updates.operations import (
     end_subscription,
     enrol_signer,
@@ -25,8 +33,11 @@ from campaigns.updates.operations import (
     open_digests,
 )
 from campaigns.updates.queries import (
+    campaigns_to_leave,
     digest_audience,
     digests_to_queue,
+    farewell_audience,
+    farewells_to_queue,
     last_of_chunk,
     leaving_subscriptions,
     signers_to_enrol,
@@ -66,6 +77,15 @@ def queue_digests() -> None:
     db.session.commit()
     for digest in digests_to_queue():
         _queue(digest, DIGEST, digest_audience(digest))
+
+
+def take_leave() -> None:
+    """Write a last time to the subscribers of campaigns that were archived."""
+    for campaign in campaigns_to_leave():
+        db.session.add(Farewell(campaign_id=campaign.id, archived_at=campaign.archived_at))
+    db.session.commit()
+    for farewell in farewells_to_queue():
+        _queue(farewell, FAREWELL, farewell_audience(farewell))
 
 
 def enrol_signers() -> None:
@@ -121,7 +141,7 @@ def protect_supporters() -> None:
         last = rows[-1].id
 
 
-def _queue(mailing: Update | Digest, kind: str, audience: Select[UUID]) -> None:
+def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID]) -> None:
     """Queue a mailing in chunks, going on where a killed worker stopped."""
     while mailing.queued_at is None:
         last = last_of_chunk(audience, mailing.queued_up_to, CHUNK)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup
@@ -32,8 +33,22 @@ from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, fille
 from campaigns.petitions.mails import still_requested
 from campaigns.petitions.models import LinkRequest
 from campaigns.petitions.sealed import open_request
-from campaigns.updates.models import DIGEST, SEND, Digest, Subscription, SubscriptionState, Update
-from campaigns.updates.queries import subscriptions_of, updates_in, updates_to_tell
+from campaigns.retention import SUPPORTERS_KEPT
+from campaigns.updates.models import (
+    DIGEST,
+    FAREWELL,
+    SEND,
+    Digest,
+    Subscription,
+    SubscriptionState,
+    Update,
+)
+from campaigns.updates.queries import (
+    farewells_to_send,
+    subscriptions_of,
+    updates_in,
+    updates_to_tell,
+)
 from campaigns.updates.sealed import open_subscriber, subscription_index
 from campaigns.vault.errors import CannotOpen, KeyMissing
 from campaigns.vault.keyring import current_keyring, mailer_keys
@@ -44,7 +59,7 @@ CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 PREFERENCES = "subscription.preferences"
 ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
-KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST)
+KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST, FAREWELL)
 # By which a mail to many differs: the first stands once in List-Unsubscribe, and all in each body.
 LEAVE, CHOOSE = filler("leave", TOKEN_LENGTH), filler("choose", TOKEN_LENGTH)
 NEVER = filler("never", INDEX_TOKEN_LENGTH)
@@ -52,10 +67,12 @@ NEVER = filler("never", INDEX_TOKEN_LENGTH)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one mail tells: an update, or the updates of a digest."""
+    """What one mail tells: an update, the updates of a digest, or that there will be no more."""
 
     campaign_id: int
     updates: tuple[Update, ...]
+    deleted_on: date | None = None
+    # When all that is kept of an archived campaign's supporters goes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,7 @@ def register_mails() -> None:
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
     register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
+    register_composer(FAREWELL, compose=_send_farewell, still_wanted=_still_archived)
     register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
 
 
@@ -198,6 +216,16 @@ def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
             yield from _send_news(news, claims, until=digest.ends_at)
 
 
+def _send_farewell(batch: Batch) -> Iterable[Letter | Withheld]:
+    """Tell once in each language when all is deleted, then fill in addresses and links."""
+    subjects = _by_subject(batch)
+    for farewell_id, farewell in farewells_to_send(subjects).items():
+        campaign = db.session.get_one(Campaign, farewell.campaign_id)
+        last = (farewell.archived_at + SUPPORTERS_KEPT).astimezone(ZoneInfo(campaign.timezone))
+        news = News(campaign.id, (), deleted_on=last.date())
+        yield from _send_news(news, subjects[farewell_id])
+
+
 def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
     subjects: dict[int, list[ClaimedDelivery]] = defaultdict(list)
     for claim in batch:
@@ -209,7 +237,7 @@ def _send_news(
     news: News, claims: Sequence[ClaimedDelivery], until: datetime | None = None
 ) -> Iterable[Letter | Withheld]:
     campaign = db.session.get_one(Campaign, news.campaign_id)
-    if not news.updates or not is_public(campaign):
+    if not (news.updates or news.deleted_on) or not is_public(campaign):
         return
     subscriptions = {
         subscription.id.hex: subscription
@@ -228,7 +256,7 @@ def _send_news(
         try:
             recipient = _recipient(subscription, keys)
             way = _way(news, subscription, recipient.locale, until)
-            if not way.updates:
+            if not (way.updates or news.deleted_on):
                 continue
             if way not in stencils:
                 stencils[way] = _stencil(news, campaign, way)
@@ -268,8 +296,9 @@ def _stencil(news: News, campaign: Campaign, way: Way) -> Stencil:
         leave_url = url_for("updates.unsubscribe", token=LEAVE, _external=True)
         archive_url = url_for("public.updates", slug=campaign.slug, _external=True)
         rendered = render_mail(
-            "updates/send",
+            "updates/farewell" if news.deleted_on else "updates/send",
             campaign_title=title,
+            deleted_on=news.deleted_on,
             discreet=way.discreet,
             news=[
                 _told(update, campaign, locale)
@@ -351,6 +380,11 @@ def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
     updates = updates_to_tell(int(claim.about_id) for claim in batch)
     return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
+
+
+def _still_archived(batch: Batch) -> set[int]:
+    farewells = farewells_to_send(int(claim.about_id) for claim in batch)
+    return _still_subscribed([claim for claim in batch if int(claim.about_id) in farewells])
 
 
 def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = False) -> set[int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from campaigns.db import Base, utcnow
 
 # The kinds of mail to many, as deliveries keep them.
-SEND, DIGEST = "update.send", "digest.send"
+SEND, DIGEST, FAREWELL = "update.send", "digest.send", "farewell.send"
 
 
 class Frequency(StrEnum):
@@ -113,6 +113,21 @@ class Digest(Base):
     # Excluded, where the last digest ended.
     ends_at: Mapped[datetime]
     # Included.
+    queued_up_to: Mapped[uuid.UUID | None]
+    queued_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Both as in `Update`.
+
+
+class Farewell(Base):
+    """The last mail to a campaign's subscribers: it was archived, and their addresses go."""
+
+    __tablename__ = "farewell"
+    __table_args__ = (UniqueConstraint("campaign_id", "archived_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    archived_at: Mapped[datetime]
+    # A campaign that was reopened is archived anew, and takes leave anew.
     queued_up_to: Mapped[uuid.UUID | None]
     queued_at: Mapped[datetime | None] = mapped_column(index=True)
     # Both as in `Update`.

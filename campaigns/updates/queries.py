@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_visible
-from campaigns.cases.vocabulary import Mode
+from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, utcnow
 from campaigns.mail.models import Delivery
 from campaigns.petitions.models import Petition, Signature, SignatureState
@@ -18,6 +18,7 @@ from campaigns.updates.models import (
     DIGEST,
     Digest,
     EnrolledSignature,
+    Farewell,
     Frequency,
     Subscription,
     SubscriptionState,
@@ -141,6 +142,43 @@ def updates_owed(subscription: Subscription, now: datetime) -> Sequence[Update]:
     return _readable(updates, now)
 
 
+def campaigns_to_leave() -> Sequence[Campaign]:
+    """Return the archived campaigns that have not begun to take leave of their subscribers."""
+    taken = exists().where(
+        Farewell.campaign_id == Campaign.id, Farewell.archived_at == Campaign.archived_at
+    )
+    return db.session.scalars(
+        select(Campaign)
+        .where(Campaign.state == CampaignState.ARCHIVED, ~taken)
+        .order_by(Campaign.id)
+    ).all()
+
+
+def farewells_to_queue() -> Sequence[Farewell]:
+    """Return the farewells that are not queued for all subscribers yet."""
+    return db.session.scalars(
+        select(Farewell)
+        .join(Campaign, Campaign.id == Farewell.campaign_id)
+        .where(Farewell.queued_at.is_(None), _still_archived())
+        .order_by(Farewell.id)
+    ).all()
+
+
+def farewells_to_send(farewell_ids: Iterable[int]) -> Mapping[int, Farewell]:
+    """Return those of some farewells that are still true, by id: none of a reopened campaign."""
+    farewells = db.session.scalars(
+        select(Farewell)
+        .join(Campaign, Campaign.id == Farewell.campaign_id)
+        .where(Farewell.id.in_(set(farewell_ids)), _still_archived())
+    )
+    return {farewell.id: farewell for farewell in farewells}
+
+
+def farewell_audience(farewell: Farewell) -> Select[UUID]:
+    """Select everybody whose address will be deleted, however often they are mailed."""
+    return _confirmed(farewell.campaign_id, farewell.archived_at)
+
+
 def leaving_subscriptions(limit: int) -> Sequence[Subscription]:
     """Return subscriptions whose owners want no mail from this site at all."""
     return db.session.scalars(
@@ -218,6 +256,12 @@ def _confirmed(campaign_id: int, until: datetime) -> Select[UUID]:
         Subscription.campaign_id == campaign_id,
         Subscription.state == SubscriptionState.CONFIRMED,
         Subscription.confirmed_at <= until,
+    )
+
+
+def _still_archived() -> ColumnElement[bool]:
+    return and_(
+        Campaign.state == CampaignState.ARCHIVED, Campaign.archived_at == Farewell.archived_at
     )
 
 
