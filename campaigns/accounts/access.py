@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from flask import abort, g, request, session
-from flask_security import current_user, login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from werkzeug.exceptions import Forbidden
 
 from campaigns.accounts.actions import Action
@@ -143,7 +143,7 @@ def _begin_session(credentials: Credentials, *, second_factor: bool) -> Organise
         system=system,
     )
     leave_session()
-    login_user(organiser, remember=False, authn_via=["password"])
+    login_user(organiser)
     # Flask-Login puts a hash of the address and the browser there, which nobody here reads.
     session.pop("_id", None)
     session[TOKEN] = token

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from flask_security import UserMixin
+from flask_login import UserMixin
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -13,14 +13,14 @@ from campaigns.db import Base, BigId, utcnow
 
 
 class Organiser(Base, UserMixin):
-    """An account. Its columns are named as flask-security names them."""
+    """An account."""
 
     __tablename__ = "organiser"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
     # In the one spelling of `usernames.canonical_username`.
-    email: Mapped[str | None]  # type: ignore[assignment]
+    email: Mapped[str | None]
     # Only if the organiser wants one: a user name is enough to sign in, and tells nobody anything.
     password: Mapped[str | None]
     # Its argon2id hash; None until an invitation is used.
@@ -35,6 +35,15 @@ class Organiser(Base, UserMixin):
     second_from: Mapped[datetime | None]
     # When they begin to count where two persons have to agree, None for always: whoever made their
     # link in the console may have used it themselves, and everybody gets time to notice.
+
+    def get_id(self) -> str:
+        """Return what stands for the account in a session."""
+        return self.fs_uniquifier
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account was not disabled."""
+        return self.active
 
 
 class CampaignRole(Base):

@@ -1,30 +1,20 @@
 """Passkeys (Web Authentication, level 3): what a browser is asked, and whether its answer is right.
 
-Pure: what is stored of them is the business of `factors`.
+Pure: what is stored of them is the business of `factors`. The library is loaded at the first
+passkey, for it would take a fifth of the start of every web process.
 """
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from campaigns.accounts.errors import PasskeyRefused
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 LONGEST_ANSWER = 20_000
 LOOPBACK = "127.0.0.1"
@@ -69,6 +59,13 @@ def options_to_make(
     site: Site, challenge: Challenge, username: str, handle: bytes, known: Iterable[bytes]
 ) -> str:
     """Return what navigator.credentials.create is told, as JSON; `known` are not made again."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     return options_to_json(
         generate_registration_options(
             rp_id=site.host,
@@ -90,6 +87,9 @@ def options_to_use(site: Site, challenge: Challenge, known: Iterable[bytes] = ()
 
     Without `known` ones it stands alone: the device then has to verify who uses it.
     """
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     descriptors = _descriptors(known)
     verification = UserVerificationRequirement
     return options_to_json(
@@ -104,6 +104,8 @@ def options_to_use(site: Site, challenge: Challenge, known: Iterable[bytes] = ()
 
 def new_key(site: Site, challenge: Challenge, answer: str) -> NewKey:
     """Return the passkey a browser has made. Raises PasskeyRefused."""
+    from webauthn import verify_registration_response
+
     try:
         made = verify_registration_response(
             credential=answer,
@@ -118,6 +120,8 @@ def new_key(site: Site, challenge: Challenge, answer: str) -> NewKey:
 
 def credential_of(answer: str) -> bytes:
     """Return the id of the passkey a browser says it used. Raises PasskeyRefused."""
+    from webauthn import base64url_to_bytes
+
     if len(answer) > LONGEST_ANSWER:
         raise PasskeyRefused
     try:
@@ -133,6 +137,8 @@ def sign_count_of(
 
     `alone` asks that the device has verified who uses it. Raises PasskeyRefused.
     """
+    from webauthn import verify_authentication_response
+
     try:
         used = verify_authentication_response(
             credential=answer,
@@ -148,5 +154,7 @@ def sign_count_of(
     return used.new_sign_count
 
 
-def _descriptors(known: Iterable[bytes]) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(known: Iterable[bytes]) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [PublicKeyCredentialDescriptor(id=credential) for credential in known]

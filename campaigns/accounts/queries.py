@@ -56,6 +56,13 @@ def find_organiser(username: str) -> Organiser | None:
     return db.session.scalar(select(Organiser).where(Organiser.username == username))
 
 
+def find_by_uniquifier(uniquifier: str) -> Organiser | None:
+    """Return the active organiser who stands for this in sessions."""
+    return db.session.scalar(
+        select(Organiser).where(Organiser.fs_uniquifier == uniquifier, Organiser.active.is_(True))
+    )
+
+
 def credentials_of(username: str) -> Credentials | None:
     """Return what the sign-in of an active organiser is checked against."""
     row = db.session.execute(

@@ -1,10 +1,10 @@
-"""Binding flask-security, sessions and the console's guard to an application."""
+"""Binding flask-login, sessions and the console's guard to an application."""
 
 import hmac
 from datetime import timedelta
 
 from flask import Flask, Response, g, redirect, render_template, request, session, url_for
-from flask_security import SQLAlchemyUserDatastore, current_user
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,11 +19,11 @@ from campaigns.accounts.access import (
 from campaigns.accounts.destinations import asked_page, came_from
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.operations import IDLE_FOR, note_use
-from campaigns.accounts.queries import live_session
+from campaigns.accounts.queries import find_by_uniquifier, live_session
 from campaigns.accounts.sessions import CONSOLE, ConsoleSessionInterface, has_session, is_within
 from campaigns.config import Settings
 from campaigns.db import db, only_reading, set_reading, utcnow
-from campaigns.extensions import csrf, security
+from campaigns.extensions import csrf, login_manager
 from campaigns.web.origin import SAFE_METHODS
 
 ACCOUNT = f"{CONSOLE}/account"
@@ -35,12 +35,8 @@ def init_accounts(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     _configure(app, settings)
     app.session_interface = ConsoleSessionInterface()
-    # The library's own roles are for a whole site, ours for a campaign.
-    datastore = SQLAlchemyUserDatastore(db, Organiser, None)  # type: ignore[arg-type]
-    security.init_app(app, datastore, register_blueprint=False)
-    _load_only_from_sessions()
-    # It would look for an identity on every public page too; nothing here asks for one.
-    app.before_request_funcs[None].remove(security.principal._on_before_request)
+    login_manager.init_app(app)
+    login_manager.user_loader(_load_organiser)
     _guard(app)
     _explain_refusals(app)
 
@@ -48,13 +44,7 @@ def init_accounts(app: Flask) -> None:
 def _configure(app: Flask, settings: Settings) -> None:
     secret = (settings.secret_key or "").encode()
     app.config.update(
-        SECURITY_PASSWORD_SCHEMES=["argon2"],
-        # Mixed into every password: a stolen database alone cannot even be guessed at.
-        SECURITY_PASSWORD_SALT=hmac.digest(secret, b"passwords", "sha256").hex(),
-        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": str}}],
-        SECURITY_CACHE_CONTROL=None,
-        SECURITY_CLI_USERS_NAME=None,
-        SECURITY_CLI_ROLES_NAME=None,
+        PASSWORD_PEPPER=hmac.digest(secret, b"passwords", "sha256").hex().encode(),
         SESSION_PROTECTION=None,
         SESSION_COOKIE_NAME="campaigns" if settings.development else "__Host-campaigns",
         SESSION_COOKIE_SECURE=not settings.development,
@@ -69,21 +59,13 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
 
 
-def _load_only_from_sessions() -> None:
-    manager = security.login_manager
-    load_by_uniquifier = manager.user_callback
-
-    def load_organiser(uniquifier: str) -> Organiser | None:
-        organiser: Organiser | None = load_by_uniquifier(uniquifier)
-        token = session.get(TOKEN)
-        if organiser is None or not token:
-            return None
-        g.live_session = live_session(organiser.id, token, utcnow(), IDLE_FOR)
-        return organiser if g.live_session else None
-
-    manager.user_loader(load_organiser)
-    # The library would also take a token from the address or a header.
-    manager.request_loader(lambda _request: None)
+def _load_organiser(uniquifier: str) -> Organiser | None:
+    organiser = find_by_uniquifier(uniquifier)
+    token = session.get(TOKEN)
+    if organiser is None or not token:
+        return None
+    g.live_session = live_session(organiser.id, token, utcnow(), IDLE_FOR)
+    return organiser if g.live_session else None
 
 
 def _guard(app: Flask) -> None:

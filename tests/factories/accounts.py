@@ -7,10 +7,10 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from flask import current_app
-from flask_security.utils import get_hmac
 from passlib.totp import TOTP
 from sqlalchemy import update
 
+from campaigns.accounts import passwords
 from campaigns.accounts.factors import wrap_secret
 from campaigns.accounts.models import Organiser, Totp
 from campaigns.accounts.operations import give_role
@@ -81,4 +81,4 @@ def code_at(moment: datetime, secret: bytes | str = SECRET) -> str:
 def _hash(password: str) -> str:
     """Checking costs what the hash says: little here, for few tests are about the cost."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    return cheap.hash(get_hmac(password))
+    return cheap.hash(passwords.peppered(password))
