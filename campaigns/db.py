@@ -60,7 +60,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        # PostgreSQL gives times in the zone of its session, SQLite without any.
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 # SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
@@ -255,8 +258,11 @@ def empty_log() -> bool:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
+def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
+        # Days are those of UTC in what the database counts by day, too.
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
         return
     # Python's driver opens transactions too late: BEGIN is emitted below instead.
     connection.isolation_level = None

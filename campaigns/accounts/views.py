@@ -166,7 +166,10 @@ def sign_out() -> AnyResponse:
     access.sign_out()
     db.session.commit()
     flash(_("You are signed out."))
-    return redirect(url_for("accounts.sign_in"), 303)
+    response = redirect(url_for("accounts.sign_in"), 303)
+    # What other tabs keep of drafts.
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
 
 
 @bp.get("/invitation/<token>")

@@ -63,9 +63,12 @@ def export_campaign(slug: str) -> None:
     with only_reading():
         campaign = find_campaign(slug)
         text = export_case_file(campaign) if campaign else None
-    if text is None:
+    if campaign is None or text is None:
         click.echo(f"There is no campaign “{slug}”: look for its slug in its address.", err=True)
         sys.exit(1)
+    # It has the names that are withheld from everybody else.
+    record_entry(Action.CASE_FILE_EXPORTED, campaign_id=campaign.id)
+    db.session.commit()
     # Bytes, because a terminal set to another encoding must not change the file.
     sys.stdout.buffer.write(text.encode("utf-8"))
 

@@ -79,7 +79,9 @@ def record_event(
     return event
 
 
-def source_at(campaign: Campaign, url: str, *, token: str) -> Article:
+def source_at(
+    campaign: Campaign, url: str, *, token: str, organiser_id: int | None = None
+) -> Article:
     """Return a campaign's article at an address; one that is new is called by its host for now.
 
     `token` is of the form that names it: sent twice, it makes one article. Nothing is fetched.
@@ -106,6 +108,7 @@ def source_at(campaign: Campaign, url: str, *, token: str) -> Article:
             # The token has named another address before.
             raise TokenUsed from None
         return known
+    record_made(RevisedPart.ARTICLE, article.id, campaign_id=campaign.id, organiser_id=organiser_id)
     touch(campaign)
     return article
 

@@ -256,7 +256,8 @@ def _post(campaign: Campaign, form: QuickPostForm) -> Event | None:
 
 def _source(campaign: Campaign, form: QuickPostForm) -> Article | None:
     if form.link.data:
-        return source_at(campaign, form.link.data, token=form.token.data)
+        organiser = current_organiser().id
+        return source_at(campaign, form.link.data, token=form.token.data, organiser_id=organiser)
     return next((it for it in campaign.articles if str(it.id) == form.source.data), None)
 
 

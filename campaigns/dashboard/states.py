@@ -60,7 +60,7 @@ class Offer:
     action: Action
     make: Callable[[Campaign, StateForm], object]
     dangerous: bool = False
-    # Whether the short name must be typed.
+    # Whether the short name must be typed, and the password where it was not lately.
     dated: bool = False
 
 
@@ -118,7 +118,7 @@ OFFERED: Mapping[CampaignState, tuple[Change, ...]] = {
 def submit(slug: str, change: str) -> Response | tuple[str, int]:
     """Change the state of a campaign."""
     campaign, offer = entrusted_campaign(slug, Role.OWNER), OFFERS[Change(change)]
-    if offer.dangerous:
+    if offer.dangerous or change == Change.BRING_BACK:
         require_fresh()
     lock_campaign_row(campaign)
     form = _form(campaign, Change(change))

@@ -72,6 +72,8 @@ def recount(repair: bool) -> None:
             wrong.append(f"{slug}: the count said {said}, {counted} are confirmed.")
             if repair:
                 recount_petition(petition_id, repair=True)
+                about = f"petition:{petition_id}"
+                record_entry(Action.TALLY_REPAIRED, about=about, detail={"slug": slug})
                 db.session.commit()
     for line in wrong:
         click.echo(line, err=True)

@@ -123,7 +123,9 @@ def release(slug: str) -> Response:
 
 @bp.post("/held/delete")
 def delete(slug: str) -> Response:
-    """Delete the held signatures, all of them or a day's."""
+    """Delete the held signatures, all of them or a day's; nothing brings them back."""
+    entrusted_campaign(slug, Role.EDITOR)
+    require_fresh()
     deleted = _with_all_held(slug, delete_held, Action.SIGNATURES_DELETED)
     flash(ngettext("%(num)s signature deleted.", "%(num)s signatures deleted.", deleted))
     return redirect(url_for("petitions.signatures", slug=slug), 303)

@@ -48,6 +48,8 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.CAMPAIGN_ARCHIVED: _l("Archived the campaign"),
     Action.CAMPAIGN_REMOVED: _l("Took the campaign down"),
     Action.HIGH_RISK_BEGUN: _l("Switched the campaign to high risk"),
+    Action.CASE_FILE_EXPORTED: _l("Wrote a case file out"),
+    Action.TALLY_REPAIRED: _l("Set a count right"),
     Action.CASE_FILE_IMPORTED: _l("Imported a case file"),
     Action.DETAINEE_ADDED: _l("Added a detainee"),
     Action.DETAINEE_EDITED: _l("Edited a detainee"),

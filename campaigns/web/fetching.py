@@ -5,6 +5,8 @@ and nowhere else, and each redirect begins anew. A wall clock runs over all of i
 the answer is the same: it never tells what is, or is not, at an address.
 """
 
+import fcntl
+import os
 import socket
 import ssl
 import threading
@@ -18,6 +20,7 @@ from urllib.parse import urljoin
 import urllib3
 from urllib3.connection import HTTPConnection
 
+from campaigns.config import current_settings
 from campaigns.web.destinations import (
     PORTS,
     AddressRefused,
@@ -33,11 +36,10 @@ MOST_REDIRECTS = 3
 LARGEST_PAGE = 1_000_000
 # Bytes, once it is unpacked.
 CHUNK = 32_768
-MOST_AT_ONCE = 4
-# In each process: whoever waits for a slow site must not keep all others waiting.
+LOCK = "fetching.lock"
+# One at a time on a machine: a web process answers nobody else while it waits for a slow site.
 AGENT = "Mozilla/5.0 (compatible; page metadata)"
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_running = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class NotFetched(Exception):
@@ -81,18 +83,17 @@ def fetch(address: str, read: Callable[[Page], T], reach: Reach | None = None) -
     `read` runs in another thread and must touch neither request nor database. Raises NotFetched.
     """
     reach = reach or OUTSIDE
-    if not _running.acquire(blocking=False):
-        raise NotFetched
+    turn = _take_turn()
     clock = _Clock(reach.seconds)
     answers: list[T] = []
     # A look-up cannot be interrupted, so that it must not be waited for by the request itself.
     worker = threading.Thread(
-        target=_work, args=(address, read, reach, clock, answers), name="fetch", daemon=True
+        target=_work, args=(address, read, reach, clock, answers, turn), name="fetch", daemon=True
     )
     try:
         worker.start()
     except RuntimeError:
-        _running.release()
+        os.close(turn)
         raise NotFetched from None
     worker.join(reach.seconds)
     clock.stop()
@@ -102,7 +103,12 @@ def fetch(address: str, read: Callable[[Page], T], reach: Reach | None = None) -
 
 
 def _work(
-    address: str, read: Callable[[Page], T], reach: Reach, clock: "_Clock", answers: list[T]
+    address: str,
+    read: Callable[[Page], T],
+    reach: Reach,
+    clock: "_Clock",
+    answers: list[T],
+    turn: int,
 ) -> None:
     try:
         answers.append(read(_fetch(address, reach, clock)))
@@ -110,7 +116,19 @@ def _work(
         pass
     finally:
         clock.stop()
-        _running.release()
+        os.close(turn)
+
+
+def _take_turn() -> int:
+    """Return what must be closed once the page is fetched. Raises NotFetched while another is."""
+    path = current_settings().instance_path / LOCK
+    turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(turn)
+        raise NotFetched from None
+    return turn
 
 
 class _Clock:

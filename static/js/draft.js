@@ -1,11 +1,12 @@
 // Keeps what an organiser typed in this tab until it has arrived, so that a lost connection, a
 // closed page or an expired session costs nothing. The form's own token is kept with it: sent
-// twice, it is stored once. Kept for the tab alone, and forgotten at sign-out: nothing stays on a
-// phone that is taken away.
+// twice, it is stored once. Kept for the tab alone, for the organiser who typed it, half a day at
+// most, and forgotten at sign-out: nothing stays on a phone that is taken away.
 
 const PREFIX = "draft:";
 const PATIENCE = 8_000;
 const AGAIN = 5_000;
+const KEPT = 12 * 60 * 60 * 1000;
 // What became of a draft: typed, waiting (for a network), sent (and not known to have arrived).
 
 const board = document.querySelector("[data-drafts]");
@@ -36,7 +37,14 @@ function keep(form, state) {
   const values = fields(form).map((field) =>
     field.type === "checkbox" || field.type === "radio" ? field.checked : field.value,
   );
-  const draft = { values, state, token: form.elements.token?.value, page: location.pathname + location.search };
+  const draft = {
+    values,
+    state,
+    owner: board?.dataset.owner,
+    at: Date.now(),
+    token: form.elements.token?.value,
+    page: location.pathname + location.search,
+  };
   try {
     sessionStorage.setItem(keyOf(form), JSON.stringify(draft));
   } catch {
@@ -65,6 +73,7 @@ function draftKeys() {
 // The server names the form that arrived last. A form without a token has arrived when it led to a
 // page without it, unless that is where somebody landed who had to sign in first.
 function forgetArrived() {
+  const owner = board?.dataset.owner;
   const shown = new Set(forms.map(keyOf));
   const signIn = board?.dataset.signIn;
   const signedInJustNow = signIn && document.referrer && new URL(document.referrer).pathname.startsWith(signIn);
@@ -73,7 +82,8 @@ function forgetArrived() {
     const arrived = draft?.token
       ? draft.token === board?.dataset.arrived
       : draft?.state === "sent" && !shown.has(key) && !signedInJustNow;
-    if (!draft || arrived) sessionStorage.removeItem(key);
+    const strange = owner && (draft?.owner !== owner || Date.now() - draft.at > KEPT);
+    if (!draft || arrived || strange) sessionStorage.removeItem(key);
   }
 }
 

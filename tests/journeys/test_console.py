@@ -20,6 +20,7 @@ from tests.factories import (
 )
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import NARROW, look_at, tab_to
+from tests.journeys.looking import sign_in as sign_in_with_app
 
 LINE = "Zarina came home this evening, on bail."
 WIDE = {"width": 1280, "height": 800}
@@ -165,14 +166,11 @@ def test_desk_start_page_and_statistics_are_for_everybody(
     make_detainee(stale)
     make_event(stale, date="2024-03-01")
     admin = make_organiser("root", site_admin=True)
-    username = admin.username
+    db.session.refresh(admin)
     db.session.expunge_all()
     db.session.rollback()
     page = new_page(viewport=viewport)
-    page.goto("/login")
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in_with_app(page, admin)
     expect(page.get_by_text("still true?").first).to_be_visible()
     look_at(page)
     for path in ("", "/statistics", "/post"):

@@ -10,6 +10,7 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db
 from tests.factories import ORGANISER_PASSWORD, make_detainee, make_organiser
+from tests.factories.accounts import code_of
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import look_at, tab_to
 
@@ -32,7 +33,10 @@ def sign_in(page: Page, organiser: Organiser) -> None:
     write(page, page.get_by_label("User name"), organiser.username)
     write(page, page.get_by_label("Password"), ORGANISER_PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/console**")
+    page.wait_for_url("**/login/second**")
+    write(page, page.get_by_label("Code from your app"), code_of(organiser))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console")
 
 
 def write(page: Page, field: Locator, text: str) -> None:
