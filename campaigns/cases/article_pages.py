@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.console import Answer, bp
@@ -40,6 +41,7 @@ def articles(slug: str) -> str:
     return render_template(
         "cases/articles.html",
         campaign=campaign,
+        edits=organiser_may(current_organiser(), campaign.id, Role.EDITOR),
         articles=list(reversed(campaign.articles)),
         entries={it.id: cited.count(it.id) for it in campaign.articles},
     )

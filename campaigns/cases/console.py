@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.contents import EventContent, event_as_written
@@ -55,6 +56,7 @@ def events(slug: str) -> str:
     return render_template(
         "cases/events.html",
         campaign=campaign,
+        edits=organiser_may(current_organiser(), campaign.id, Role.EDITOR),
         events=sorted(campaign.events, key=newest_first),
         embargoed=embargoed,
     )

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.errors import DetaineeNamed, NameWithoutBasis, SlugTaken
-from campaigns.cases.models import Article, Campaign, Detainee, event_detainee
+from campaigns.cases.models import Article, Campaign, Detainee, Event, event_detainee
 from campaigns.cases.operations import TokenUsed, touch
 from campaigns.cases.queries import find_campaign_by_token
 from campaigns.cases.vocabulary import ConsentBy, NamePolicy
@@ -105,11 +105,18 @@ def move_up(detainee: Detainee) -> None:
 
 
 def remove_detainee(detainee: Detainee) -> None:
-    """Take a detainee out of a campaign. Raises DetaineeNamed while an entry is about them."""
-    about = select(exists().where(event_detainee.c.detainee_id == detainee.id))
-    if db.session.scalar(about):
-        raise DetaineeNamed
+    """Take a detainee out of a campaign.
+
+    Raises DetaineeNamed while an entry is about them; once visitors may have read them, those about
+    everybody are, and the last detainee stays.
+    """
     campaign = detainee.campaign
+    named = exists().where(event_detainee.c.detainee_id == detainee.id)
+    all_are = exists().where(Event.campaign_id == campaign.id, Event.everyone.is_(True))
+    public = campaign.published_at is not None
+    last = public and len(campaign.detainees) == 1
+    if last or db.session.scalar(select(or_(named, all_are) if public else named)):
+        raise DetaineeNamed
     campaign.detainees.remove(detainee)
     for position, other in enumerate(campaign.detainees, start=1):
         other.position = position

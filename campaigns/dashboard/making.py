@@ -12,6 +12,7 @@ from campaigns.accounts.access import (
 )
 from campaigns.accounts.actions import Action
 from campaigns.accounts.operations import give_role
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.errors import SlugTaken
@@ -75,6 +76,7 @@ def sections(slug: str) -> str:
         parts=HEADINGS,
         missing=what_is_missing(campaign),
         petition=petition_of(campaign.id),
+        owns=organiser_may(current_organiser(), campaign.id, Role.OWNER),
     )
 
 
@@ -89,6 +91,7 @@ def preview(slug: str) -> Response:
         form=SignForm(),
         subscribe_form=SubscribeForm(),
         preview=True,
+        preview_edits=organiser_may(current_organiser(), campaign.id, Role.EDITOR),
     )
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"

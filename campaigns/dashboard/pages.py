@@ -35,7 +35,7 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
     (
         _l("The case"),
         (
-            ("cases.events", Role.VIEWER, _l("Entries"), _l("Correct, retract, see the history.")),
+            ("cases.events", Role.VIEWER, _l("Entries"), _l("Every one, and its history.")),
             (
                 "cases.new_event",
                 Role.EDITOR,

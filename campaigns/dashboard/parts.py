@@ -18,9 +18,9 @@ from campaigns.cases.errors import SlugTaken
 from campaigns.cases.making import edit_campaign
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import hidden_names, lock_campaign_row
-from campaigns.cases.vocabulary import Colour
+from campaigns.cases.vocabulary import CampaignState, Colour
 from campaigns.config import current_settings
-from campaigns.dashboard.lacking import HEADINGS, Part
+from campaigns.dashboard.lacking import HEADINGS, Part, what_is_missing
 from campaigns.dashboard.making_forms import (
     AboutForm,
     FrozenForm,
@@ -124,8 +124,12 @@ def _save(campaign: Campaign, edited: Edited) -> Response | tuple[str, int]:
 
 def _written(campaign: Campaign, edited: Edited, form: EditForm) -> bool:
     """Do what the form asks for, or undo it and say on the form why not."""
+    public = campaign.state != CampaignState.DRAFT
+    before = what_is_missing(campaign) if public else ()
     try:
         edited.write(campaign, form)
+        db.session.flush()
+        lost = [it.words for it in what_is_missing(campaign) if it not in before] if public else []
     except SlugTaken:
         form["slug"].errors = [_("Another campaign has this short name: choose another.")]
     except TextFrozen:
@@ -140,7 +144,10 @@ def _written(campaign: Campaign, edited: Edited, form: EditForm) -> bool:
             _("Somebody has signed already: the addressee stays the one they were told of.")
         ]
     else:
-        return True
+        # What everybody reads stays as complete as it had to be to be published.
+        form.form_errors.extend(lost)
+        if not lost:
+            return True
     db.session.rollback()
     return False
 

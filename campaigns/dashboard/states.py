@@ -26,7 +26,7 @@ from campaigns.cases.states import (
 )
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.config import current_settings
-from campaigns.dashboard.lacking import what_is_missing
+from campaigns.dashboard.lacking import HEADINGS, what_is_missing
 from campaigns.dashboard.state_forms import PetitionStateForm, StateForm
 from campaigns.db import db
 from campaigns.petitions.models import PetitionState
@@ -170,6 +170,7 @@ def state_page(campaign: Campaign, wrong: StateForm | None = None) -> str:
         campaign=campaign,
         offers=[(form, OFFERS[Change(form.change)]) for form in forms],
         has_errors=wrong is not None,
+        parts=HEADINGS,
         missing=what_is_missing(campaign) if draft else (),
         petition=petition,
         petition_form=PetitionStateForm(formdata=None, state=petition.state) if petition else None,

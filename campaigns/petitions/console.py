@@ -149,9 +149,9 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
     except NobodyElse:
         form.form_errors.append(
             _(
-                "An export needs a second person, and you are the only one who could approve it: "
-                "have a second site admin added first, by "
-                "“campaigns organiser add NAME --site-admin”."
+                "An export needs a second person to approve it: another owner of this campaign or "
+                "a site admin, who has a second factor and came in more than three days ago. Take "
+                "somebody into the team first."
             )
         )
         return _exports_page(campaign, form), 409

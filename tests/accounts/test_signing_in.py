@@ -32,7 +32,7 @@ def test_an_organiser_signs_in_and_sees_who_they_are(client: FlaskClient) -> Non
     answer = submit_sign_in(client)
     assert (answer.status_code, answer.location) == (303, "/console")
     page = client.get("/console").get_data(as_text=True)
-    assert "Signed in as <bdi>ayesha</bdi>" in page
+    assert "<bdi>ayesha</bdi>" in page
 
 
 @pytest.mark.parametrize("typed", ["AYESHA", "Ayesha ", "ａｙｅｓｈａ"])

@@ -2,25 +2,16 @@
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign, Event
 from campaigns.db import db
-from tests.factories import ORGANISER_PASSWORD
 from tests.fixtures.browser import NewPage
-from tests.journeys.looking import look_at, tab_to
+from tests.journeys.looking import look_at, sign_in, tab_to
 
 PHONE = {"width": 360, "height": 740}
-
-
-def sign_in(page: Page, organiser: Organiser) -> None:
-    page.goto("/login")
-    page.get_by_label("User name").fill(organiser.username)
-    page.get_by_label("Password").fill(ORGANISER_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your campaigns")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -54,7 +45,7 @@ def test_an_entry_is_written_previewed_doubted_and_mended(
     expect(page.get_by_role("alert")).to_contain_text("No source is given")
     look(page)
     page.get_by_role("button", name="Save anyway").click()
-    expect(page.get_by_role("status")).to_contain_text("It is dated 3 April 2024.")
+    expect(page.locator(".messages")).to_contain_text("It is dated 3 April 2024.")
     page.get_by_role("link", name="They were moved at night.").first.click()
     page.get_by_label("In one line").fill("They were moved at dawn.")
     page.get_by_label("When", exact=True).fill("4 April 2024")
@@ -63,6 +54,7 @@ def test_an_entry_is_written_previewed_doubted_and_mended(
     look(page)
     page.get_by_label("What was corrected, and why").fill("It was at dawn.")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator(".messages")).to_contain_text("Saved.")
     page.goto(f"/console/campaigns/{campaign.slug}/events/{_newest(campaign)}/history")
     expect(page.get_by_text("They were moved at night.")).to_be_visible()
     look(page)
@@ -80,14 +72,14 @@ def test_two_browsers_one_entry(
         page.get_by_label("In one line").fill(line)
         page.get_by_label("What was corrected, and why").fill("Clearer.")
         page.get_by_role("button", name="Save").click()
-    expect(olga.get_by_role("status")).to_contain_text("Saved.")
+    expect(olga.locator(".messages")).to_contain_text("Saved.")
     conflict = omid.get_by_role("alert")
     expect(conflict).to_contain_text("Somebody else has changed this meanwhile")
     expect(conflict).to_contain_text("Olga's line.")
     expect(omid.get_by_label("In one line")).to_have_value("Omid's line.")
     look_at(omid)
     omid.get_by_role("button", name="Save").click()
-    expect(omid.get_by_role("status")).to_contain_text("Saved.")
+    expect(omid.locator(".messages")).to_contain_text("Saved.")
 
 
 def test_an_article_is_added_by_keyboard_when_it_cannot_be_fetched(
@@ -108,7 +100,7 @@ def test_an_article_is_added_by_keyboard_when_it_cannot_be_fetched(
     page.get_by_label("Outlet").fill("The Example")
     page.get_by_label("Language").fill("en")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Added.")
+    expect(page.locator(".messages")).to_contain_text("Added.")
     page.get_by_role("link", name="Readers held").first.click()
     look_at(page)
     page.get_by_role("link", name="History of this article").click()
