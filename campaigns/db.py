@@ -261,8 +261,9 @@ def empty_log() -> bool:
 def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         # Days are those of UTC in what the database counts by day, too.
+        connection.autocommit = True
         connection.execute("SET TIME ZONE 'UTC'")
-        connection.commit()
+        connection.autocommit = False
         return
     # Python's driver opens transactions too late: BEGIN is emitted below instead.
     connection.isolation_level = None

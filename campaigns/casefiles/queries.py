@@ -1,5 +1,9 @@
 """Reading a stored campaign as a case file."""
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import selectinload
 
@@ -81,8 +85,18 @@ def _campaign(row: Campaign) -> CampaignEntry:
         colour=row.colour,
         run_by=RunBy(name=row.run_by_name, contact=row.run_by_contact, url=row.run_by_url),
         tags=tuple(row.tags),
-        translations={locale: CampaignTexts(**texts) for locale, texts in row.translations.items()},
+        translations={
+            locale: CampaignTexts(**_shown(row, CampaignTexts, texts))
+            for locale, texts in row.translations.items()
+        },
     )
+
+
+def _shown(
+    row: Campaign | Petition, texts: type[Any], translated: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what visitors read in a language: the original where it was not translated."""
+    return {field.name: getattr(row, field.name) for field in fields(texts)} | dict(translated)
 
 
 def _detainee(row: Detainee) -> DetaineeEntry:
@@ -195,5 +209,8 @@ def _petition(row: Petition) -> PetitionEntry:
         closes=row.closes,
         state=row.state,
         paper=tuple(Paper(on=item.on, count=item.count, note=item.note) for item in row.paper),
-        translations={locale: PetitionTexts(**texts) for locale, texts in row.translations.items()},
+        translations={
+            locale: PetitionTexts(**_shown(row, PetitionTexts, texts))
+            for locale, texts in row.translations.items()
+        },
     )

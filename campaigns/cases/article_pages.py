@@ -26,8 +26,9 @@ from campaigns.cases.queries import (
 )
 from campaigns.cases.reports import read_report
 from campaigns.cases.vocabulary import RevisedPart
+from campaigns.config import current_settings
 from campaigns.db import db, only_reading
-from campaigns.web.fetching import NotFetched, fetch
+from campaigns.web.fetching import NotFetched, fetch, one_at_a_time
 from campaigns.web.finished import expire_finished
 
 __all__ = ["bp"]
@@ -149,7 +150,8 @@ def _has_address(form: ArticleForm) -> bool:
 def _fill_in(form: ArticleForm) -> bool:
     """Fill in what the page says, or say on the form that it could not be fetched."""
     try:
-        form.take_over(fetch(form.url.data, read_report))
+        with one_at_a_time(current_settings().instance_path):
+            form.take_over(fetch(form.url.data, read_report))
     except NotFetched:
         form.url.errors = [
             _("The page could not be fetched. Fill the rest in by hand: it can be saved as it is.")

@@ -125,11 +125,11 @@ def _save(campaign: Campaign, edited: Edited) -> Response | tuple[str, int]:
 def _written(campaign: Campaign, edited: Edited, form: EditForm) -> bool:
     """Do what the form asks for, or undo it and say on the form why not."""
     public = campaign.state != CampaignState.DRAFT
-    before = what_is_missing(campaign) if public else ()
+    before = _missing(campaign) if public else []
     try:
         edited.write(campaign, form)
         db.session.flush()
-        lost = [it.words for it in what_is_missing(campaign) if it not in before] if public else []
+        lost = [it for it in _missing(campaign) if it not in before] if public else []
     except SlugTaken:
         form["slug"].errors = [_("Another campaign has this short name: choose another.")]
     except TextFrozen:
@@ -150,6 +150,10 @@ def _written(campaign: Campaign, edited: Edited, form: EditForm) -> bool:
             return True
     db.session.rollback()
     return False
+
+
+def _missing(campaign: Campaign) -> list[str]:
+    return [str(lack.words) for lack in what_is_missing(campaign)]
 
 
 def _page(campaign: Campaign, edited: Edited, form: EditForm, theirs: Any = ()) -> str:

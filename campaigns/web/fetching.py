@@ -11,16 +11,16 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin
 
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from campaigns.config import current_settings
 from campaigns.web.destinations import (
     PORTS,
     AddressRefused,
@@ -37,9 +37,11 @@ LARGEST_PAGE = 1_000_000
 # Bytes, once it is unpacked.
 CHUNK = 32_768
 LOCK = "fetching.lock"
-# One at a time on a machine: a web process answers nobody else while it waits for a slow site.
+MOST_AT_ONCE = 4
+# In each process: a look-up cannot be cut off, and goes on in its thread.
 AGENT = "Mozilla/5.0 (compatible; page metadata)"
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_running = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class NotFetched(Exception):
@@ -77,23 +79,40 @@ class Reach:
 OUTSIDE = Reach()
 
 
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Fetch for one only of those who share an instance's folder. Raises NotFetched for the others.
+
+    A web process answers nobody else while it waits for a slow site: one of them stays free.
+    """
+    turn = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise NotFetched from None
+    finally:
+        os.close(turn)
+
+
 def fetch(address: str, read: Callable[[Page], T], reach: Reach | None = None) -> T:
     """Fetch a page of HTML and return what `read` makes of it, within SECONDS altogether.
 
     `read` runs in another thread and must touch neither request nor database. Raises NotFetched.
     """
     reach = reach or OUTSIDE
-    turn = _take_turn()
+    if not _running.acquire(blocking=False):
+        raise NotFetched
     clock = _Clock(reach.seconds)
     answers: list[T] = []
     # A look-up cannot be interrupted, so that it must not be waited for by the request itself.
     worker = threading.Thread(
-        target=_work, args=(address, read, reach, clock, answers, turn), name="fetch", daemon=True
+        target=_work, args=(address, read, reach, clock, answers), name="fetch", daemon=True
     )
     try:
         worker.start()
     except RuntimeError:
-        os.close(turn)
+        _running.release()
         raise NotFetched from None
     worker.join(reach.seconds)
     clock.stop()
@@ -103,12 +122,7 @@ def fetch(address: str, read: Callable[[Page], T], reach: Reach | None = None) -
 
 
 def _work(
-    address: str,
-    read: Callable[[Page], T],
-    reach: Reach,
-    clock: "_Clock",
-    answers: list[T],
-    turn: int,
+    address: str, read: Callable[[Page], T], reach: Reach, clock: "_Clock", answers: list[T]
 ) -> None:
     try:
         answers.append(read(_fetch(address, reach, clock)))
@@ -116,19 +130,7 @@ def _work(
         pass
     finally:
         clock.stop()
-        os.close(turn)
-
-
-def _take_turn() -> int:
-    """Return what must be closed once the page is fetched. Raises NotFetched while another is."""
-    path = current_settings().instance_path / LOCK
-    turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(turn)
-        raise NotFetched from None
-    return turn
+        _running.release()
 
 
 class _Clock:

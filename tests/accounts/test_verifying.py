@@ -202,3 +202,10 @@ def set_back(to: int) -> None:
     mac = db.session.scalar(select(AuditEntry.mac).where(AuditEntry.number == to))
     db.session.execute(update(AuditHead).values(number=to, mac=mac))
     db.session.commit()
+
+
+@pytest.mark.database("postgresql")  # the other has no zones
+def test_the_zone_of_the_database_changes_nothing(trail: None) -> None:
+    db.session.execute(text("SET TIME ZONE 'Asia/Karachi'"))
+    db.session.commit()
+    assert CliRunner().invoke(audit, ["verify"]).exit_code == 0

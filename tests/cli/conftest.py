@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import Engine
 
 from campaigns.cli import main
 from campaigns.config import Settings
@@ -56,6 +57,10 @@ def bare_command(
             # Loaded anew, as in a process of its own.
             patch.delitem(sys.modules, "campaigns.wsgi", raising=False)
             ended = _run_to_its_end()
+        # A process of its own would have closed its connections with its end.
+        for found in gc.get_objects():
+            if type(found) is Engine:
+                found.dispose()
         out, err = capfd.readouterr()
         return Answer(int(ended.code or 0), out, err)
 

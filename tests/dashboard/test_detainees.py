@@ -8,6 +8,7 @@ from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Detainee
 from campaigns.cases.vocabulary import NamePolicy
 from campaigns.db import db
+from tests.accounts.factories import token_of
 from tests.dashboard.desk import sign_in
 from tests.dashboard.making import EDIT, fields_of, typed
 from tests.factories import (
@@ -148,3 +149,28 @@ def test_somebody_of_another_campaign_looks_missing(
     assert client.get(f"{PEOPLE}/{other.id}").status_code == 404
     for what in ("", "/position", "/removal"):
         assert client.post(f"{PEOPLE}/{other.id}{what}", data=form).status_code == 404
+
+
+def test_nobody_leaves_the_list_of_those_visitors_have_read_about(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    karim = make_detainee(campaign, "Karim Example")
+    make_event(campaign)
+    assert (
+        client.post(
+            f"{PEOPLE}/{karim.id}/removal", data={"csrf_token": token_of(client.get(PEOPLE))}
+        ).status_code
+        == 422
+    )
+    assert len(everybody()) == 2
+
+
+def test_the_last_one_of_a_public_campaign_stays(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    (zarina,) = everybody()
+    answer = client.post(
+        f"{PEOPLE}/{zarina.id}/removal", data={"csrf_token": token_of(client.get(PEOPLE))}
+    )
+    assert answer.status_code == 422
+    assert len(everybody()) == 1

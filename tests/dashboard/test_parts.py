@@ -201,3 +201,13 @@ def test_parts_are_for_editors(campaign: Campaign, app: Flask) -> None:
     for path in (EDIT, TEXTS, ABOUT, PETITION, f"{EDIT}/detainees", f"{EDIT}/translations"):
         assert viewer.get(path).status_code == 403
         assert stranger.get(path).status_code == 404
+
+
+def test_a_public_campaign_loses_nothing_it_needed_to_be_published(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    before = campaign.demand
+    for demand in ("", "Free [[name]] at once."):
+        answer = client.post(f"{EDIT}/texts", data=typed(client, f"{EDIT}/texts", demand=demand))
+        assert answer.status_code == 422
+        assert client.get("/campaigns/watched.json").get_json()["demand"] == before

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -282,3 +283,17 @@ def test_states_are_for_owners(published: Campaign, app: Flask) -> None:
         data = {"csrf_token": token, "slug": "watched"}
         assert editor.post(f"{STATE}/{what}", data=data).status_code == 403
     assert published.state == CampaignState.PUBLISHED
+
+
+@pytest.mark.parametrize("what", ["archive", "remove", "bring-back"])
+def test_what_endangers_people_asks_for_the_password_again(
+    published: Campaign, client: AuditingClient, what: str
+) -> None:
+    if what == "bring-back":
+        published.state = CampaignState.REMOVED
+        db.session.commit()
+    before = published.state
+    with time_machine.travel(utcnow() + timedelta(minutes=20)):
+        assert change(client, what, slug="watched").status_code == 403
+    db.session.expire_all()
+    assert published.state == before

@@ -65,7 +65,9 @@ def test_pages_that_refuse_are_for_everybody_too(
     page = new_page(viewport=NARROW)
     sign_in(page, someone)
     for path in ("/exports", "/high-risk", "/state", "/post", "/audit"):
-        page.goto(f"/console/campaigns/{slug}{path}")
+        answer = page.goto(f"/console/campaigns/{slug}{path}")
+        assert answer
+        assert answer.status in (403, 404)
         look_at(page)
     page.goto("/invitation/nobodys")
     look_at(page)

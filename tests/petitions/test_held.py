@@ -167,6 +167,13 @@ def test_a_misuse_is_deleted_and_never_counted(editor: AuditingClient, petition:
     assert recount(petition.id, repair=False) == (1, 1)
 
 
+def test_deleting_asks_for_the_password_again(editor: AuditingClient, petition: Petition) -> None:
+    hold(petition, 3)
+    with time_machine.travel(utcnow() + timedelta(minutes=20)):
+        assert decide(editor, "delete") == 403
+        assert decide(editor, "release") == 303
+
+
 def test_erasing_one_takes_nothing_from_the_count(campaign: Campaign, petition: Petition) -> None:
     make_signature(petition)
     make_signature(petition, "amal@example.org", state=SignatureState.HELD)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.web.destinations import leads_outside
-from campaigns.web.fetching import OUTSIDE, NotFetched, Page, Reach, fetch
+from campaigns.web.fetching import OUTSIDE, NotFetched, Page, Reach, fetch, one_at_a_time
 from tests.web.certificates import make_certificate
 from tests.web.outside import PAGE, Outside, page, sending_to, serving
 
@@ -303,3 +303,10 @@ def test_only_a_few_are_fetched_at_once() -> None:
         assert isinstance(ssl.create_default_context(), ssl.SSLContext)
     with serving(page()) as outside:
         assert outside.fetch().content.decode() == PAGE
+
+
+def test_one_page_at_a_time_is_fetched_for_an_instance(tmp_path: Path) -> None:
+    with one_at_a_time(tmp_path), pytest.raises(NotFetched), one_at_a_time(tmp_path):
+        pytest.fail("two at once")
+    with one_at_a_time(tmp_path):
+        pass
