@@ -1,12 +1,14 @@
 """Who works on a campaign and who on the site, and letting colleagues in anew."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from campaigns.accounts import pending
 from campaigns.accounts.access import (
     audit,
     current_organiser,
@@ -52,9 +54,11 @@ from campaigns.accounts.roles import Role
 from campaigns.accounts.team import add_to_team, invite_to_site, invite_to_team
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.models import Campaign
+from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.teams.forms import NEW, MemberForm, OrganiserForm, RoleForm
 from campaigns.teams.wording import ROLE_NAMES, ROLES
+from campaigns.vault.keyring import unwrap, wrap
 from campaigns.web.links import absolute_url
 
 bp = Blueprint("teams", __name__, url_prefix="/console")
@@ -273,7 +277,24 @@ def _change(
 
 def _hand_over(organiser: Organiser, token: str) -> None:
     """Keep a link for the next page, which shows it once."""
-    session[LINK] = [organiser.username, absolute_url("accounts.invitation", token=token)]
+    shown = [organiser.username, absolute_url("accounts.invitation", token=token)]
+    kept = wrap(current_settings().keys_path, json.dumps(shown).encode(), _link_context())
+    pending.keep_wrapped(LINK, kept)
+
+
+def _link_to_show() -> list[str] | None:
+    wrapped = pending.find_wrapped(LINK)
+    pending.forget(LINK)
+    if wrapped is None:
+        return None
+    shown: list[str] = json.loads(
+        unwrap(current_settings().keys_path, wrapped, _link_context()).decode()
+    )
+    return shown
+
+
+def _link_context() -> str:
+    return f"link|{current_organiser().id}"
 
 
 def _team_page(campaign: Campaign, form: MemberForm) -> str:
@@ -286,7 +307,7 @@ def _team_page(campaign: Campaign, form: MemberForm) -> str:
         owner=organiser_may(current_organiser(), campaign.id, Role.OWNER),
         roles=ROLES,
         role_names=ROLE_NAMES,
-        link=session.pop(LINK, None),
+        link=_link_to_show(),
     )
 
 
@@ -295,7 +316,7 @@ def _organisers_page(form: OrganiserForm) -> str:
         "teams/organisers.html",
         form=form,
         organisers=all_organisers(),
-        link=session.pop(LINK, None),
+        link=_link_to_show(),
     )
 
 
