@@ -53,6 +53,10 @@ class OrganiserUnknown(AccountError):
     """No organiser who could be added has exactly this user name."""
 
 
+class NotJoined(AccountError):
+    """Rights given now would be those of whoever holds the link an owner has made."""
+
+
 class AlreadyMember(AccountError):
     """This organiser has a role in the campaign already."""
 

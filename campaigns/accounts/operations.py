@@ -11,6 +11,7 @@ from campaigns.accounts.errors import (
     InvitationExpired,
     InvitationUnknown,
     InvitationUsed,
+    NotJoined,
     SignInRefused,
     UsernameTaken,
 )
@@ -36,6 +37,7 @@ from campaigns.accounts.queries import (
     find_organiser,
     find_role,
     has_site_admin,
+    is_waiting,
 )
 from campaigns.accounts.roles import Role
 from campaigns.accounts.tokens import digest, new_token
@@ -282,11 +284,15 @@ def end_everybodys_sessions() -> None:
 def give_role(organiser: Organiser, campaign_id: int, role: Role) -> bool:
     """Let an organiser do in a campaign what this role allows, instead of what they may now.
 
-    Returns whether that is a change. Raises LastOwner.
+    Returns whether that is a change. Raises LastOwner, and NotJoined for whom the owner of another
+    campaign invited.
     """
     if role is not Role.OWNER:
         keep_an_owner(organiser.id, campaign_id)
     row = find_role(organiser.id, campaign_id)
+    more = row is None or not row.role.includes(role)
+    if more and organiser.invited_for != campaign_id and is_waiting(organiser):
+        raise NotJoined
     if row is None:
         row = CampaignRole(organiser_id=organiser.id, campaign_id=campaign_id, role=role)
         db.session.add(row)
@@ -312,7 +318,12 @@ def take_role(organiser: Organiser, campaign_id: int) -> bool:
 
 
 def make_site_admin(organiser: Organiser) -> bool:
-    """Let an organiser do everything in every campaign; return whether they could not before."""
+    """Let an organiser do everything in every campaign; return whether they could not before.
+
+    Raises NotJoined for whom the owner of a campaign invited.
+    """
+    if is_waiting(organiser):
+        raise NotJoined
     changed = not organiser.site_admin
     organiser.site_admin = True
     db.session.flush()

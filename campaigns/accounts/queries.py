@@ -320,6 +320,13 @@ def find_waiting(organiser_id: int, campaign_id: int) -> Organiser | None:
     )
 
 
+def is_waiting(organiser: Organiser) -> bool:
+    """Return whether a campaign's owner invited somebody who never came: the link is theirs."""
+    return organiser.invited_for is not None and not db.session.scalar(
+        select(exists().where(Organiser.id == organiser.id, has_joined()))
+    )
+
+
 def usernames() -> dict[int, str]:
     """Return the user name of every organiser, disabled ones too, in their order."""
     rows = db.session.execute(select(Organiser.id, Organiser.username).order_by(Organiser.username))

@@ -21,6 +21,7 @@ from campaigns.accounts.errors import (
     AlreadyMember,
     LastAdmin,
     LastOwner,
+    NotJoined,
     OrganiserUnknown,
     ResetOwnRequest,
     ResetRefused,
@@ -109,7 +110,7 @@ def change_role(slug: str, organiser_id: int) -> Response | tuple[str, int]:
         return _team_page(campaign, _refused(_("Choose a role."))), 422
     try:
         changed = give_role(member, campaign.id, Role(form.role.data))
-    except LastOwner as error:
+    except (LastOwner, NotJoined) as error:
         return _team_refusal(campaign, error)
     if changed:
         audit(Action.ROLE_GIVEN, campaign.id, _about(member), role=form.role.data)
@@ -343,6 +344,10 @@ def _why_not(error: AccountError) -> str:
         UsernameTaken: _("This user name is taken: choose another."),
         OrganiserUnknown: _("Nobody who could be added has exactly this user name."),
         AlreadyMember: _("They are in the team already: change their role in the list."),
+        NotJoined: _(
+            "They were invited into another campaign and have not come yet: whoever holds their "
+            "link would get these rights. Try again when they have chosen a password."
+        ),
         LastOwner: _("A campaign needs an owner who can sign in: make somebody else owner first."),
         LastAdmin: _("The site needs an admin who can sign in: make somebody else admin first."),
         ResetOwnRequest: _("You asked for this one: another owner has to approve it."),

@@ -144,15 +144,10 @@ def test_an_owner_makes_no_link_for_whom_others_invited(
     app: Flask, campaign: Campaign, first: AuditingClient
 ) -> None:
     theirs = make_campaign()
-    for organiser in (
-        make_organiser(password=None, roles={campaign: Role.EDITOR}),
-        make_organiser(password=None, roles={campaign: Role.EDITOR}, invited_for=theirs.id),
-        make_organiser(
-            password=None,
-            roles={campaign: Role.EDITOR, theirs: Role.VIEWER},
-            invited_for=campaign.id,
-        ),
-    ):
+    here, both = {campaign: Role.EDITOR}, {campaign: Role.EDITOR, theirs: Role.VIEWER}
+    for roles, invited_for in ((here, None), (here, theirs.id), (both, campaign.id)):
+        organiser = make_organiser(password=None, roles=roles)
+        organiser.invited_for = invited_for
         assert send(first, team_of(campaign, organiser, "link")).status_code == 409
 
 

@@ -160,6 +160,33 @@ def test_the_last_site_admin_stays_one(app: Flask) -> None:
         assert "The site needs an admin who can sign in" in answer.text
 
 
+def test_whoever_holds_a_link_gets_no_rights_that_others_add_to_it(
+    app: Flask, campaign: Campaign
+) -> None:
+    theirs = make_campaign("theirs")
+    send(
+        browser_of(app, make_organiser("ayesha", roles={campaign: Role.OWNER})),
+        team_of(campaign), account="new", username="guest", role="viewer",
+    )  # fmt: skip
+    guest, other = named("guest"), browser_of(app, make_organiser(roles={theirs: Role.OWNER}))
+    admin = browser_of(app, make_organiser(site_admin=True))
+    fields = {"account": "existing", "username": "guest", "role": "owner"}
+    made_admin = f"/console/organisers/{guest.id}/site-admin"
+    for refused in (send(other, team_of(theirs), **fields), send(admin, made_admin)):
+        assert "have not come yet: whoever holds their link" in refused.text
+        assert refused.status_code in (409, 422)
+    db.session.rollback()
+    assert not guest.site_admin
+    assert role_in(guest, theirs.id) is None
+    # Who invited them may still raise them, and others when they have come.
+    raised = send(admin, team_of(campaign, guest, "role"), role="editor")
+    assert (raised.status_code, role_in(guest, campaign.id)) == (303, Role.EDITOR)
+    guest.password = "a hash"
+    db.session.commit()
+    assert send(other, team_of(theirs), **fields).status_code == 303
+    assert send(admin, made_admin).status_code == 303
+
+
 @pytest.mark.database("sqlite")
 def test_a_copy_of_the_cookie_does_not_tell_the_link(app: Flask, campaign: Campaign) -> None:
     client = browser_of(app, make_organiser("ayesha", roles={campaign: Role.OWNER}))
