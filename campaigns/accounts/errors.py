@@ -46,7 +46,7 @@ class ResetOwnRequest(ResetRefused):
 
 
 class TooNew(AccountError):
-    """Whose link was made in the console lately does not count as a second person yet."""
+    """Whose link or role was given in the console lately does not count as a second person yet."""
 
 
 class OrganiserUnknown(AccountError):

@@ -281,8 +281,11 @@ def end_everybodys_sessions() -> None:
     db.session.execute(delete(Session).execution_options(synchronize_session=False))
 
 
-def give_role(organiser: Organiser, campaign_id: int, role: Role) -> bool:
+def give_role(organiser: Organiser, campaign_id: int, role: Role, *, at_once: bool = False) -> bool:
     """Let an organiser do in a campaign what this role allows, instead of what they may now.
+
+    By it they count as a second person after a while, or `at_once`, when nobody gave it who could
+    have it approve what they do themselves.
 
     Returns whether that is a change. Raises LastOwner, and NotJoined for whom the owner of another
     campaign invited.
@@ -296,9 +299,10 @@ def give_role(organiser: Organiser, campaign_id: int, role: Role) -> bool:
     if row is None:
         row = CampaignRole(organiser_id=organiser.id, campaign_id=campaign_id, role=role)
         db.session.add(row)
-    elif row.role == role:
+    elif row.role == role and not (at_once and row.second_from):
         return False
     row.role, row.given_at = role, utcnow()
+    row.second_from = None if at_once else row.given_at + SECOND_AFTER
     db.session.flush()
     return True
 
@@ -326,6 +330,8 @@ def make_site_admin(organiser: Organiser) -> bool:
         raise NotJoined
     changed = not organiser.site_admin
     organiser.site_admin = True
+    if changed:
+        count_as_second_later(organiser)
     db.session.flush()
     return changed
 

@@ -32,7 +32,7 @@ def change_role(name: str, slug: str, role: str) -> None:
         if role == NONE:
             if take_role(organiser, campaign.id):
                 record_entry(Action.ROLE_TAKEN, campaign_id=campaign.id, about=about)
-        elif give_role(organiser, campaign.id, Role(role)):
+        elif give_role(organiser, campaign.id, Role(role), at_once=True):
             detail = {"role": role}
             record_entry(Action.ROLE_GIVEN, campaign_id=campaign.id, about=about, detail=detail)
     except LastOwner:

@@ -351,7 +351,10 @@ def _why_not(error: AccountError) -> str:
         LastOwner: _("A campaign needs an owner who can sign in: make somebody else owner first."),
         LastAdmin: _("The site needs an admin who can sign in: make somebody else admin first."),
         ResetOwnRequest: _("You asked for this one: another owner has to approve it."),
-        TooNew: _("Your own link was made less than three days ago: ask another owner."),
+        TooNew: _(
+            "Your own link was made, or your role given, less than three days ago: ask another "
+            "owner."
+        ),
         ResetRefused: _(
             "You cannot let them in anew: it is your own account, they are site admin, disabled or "
             "in campaigns you do not own, or nobody asked within a day. A site admin can do it."
