@@ -118,9 +118,10 @@ def reset_organiser(organiser: Organiser) -> str:
         raise SignInRefused
     organiser.active = True
     organiser.password = None
+    # First, so that whoever adds something in one of them has done it by now, or will not.
+    end_all_sessions(organiser)
     for model in (Totp, Passkey, RecoveryCode):
         db.session.execute(delete(model).where(model.organiser_id == organiser.id))
-    end_all_sessions(organiser)
     return invite_organiser(organiser)
 
 
@@ -234,8 +235,25 @@ def note_second_factor(organiser: Organiser, session_id: int) -> None:
     )
 
 
-def change_password(organiser: Organiser, password_hash: str) -> Credentials:
-    """Set another password and end every session; return what a new one is begun with."""
+def hold_session(organiser_id: int, session_id: int) -> bool:
+    """Keep a session from being ended until the transaction ends; return whether it goes on.
+
+    Call it before anything that is to last longer than the session, first in the transaction.
+    """
+    # The account before the session, as whatever ends all sessions locks them.
+    db.session.execute(select(Organiser.id).where(Organiser.id == organiser_id).with_for_update())
+    held = select(Session.id).where(Session.id == session_id, Session.organiser_id == organiser_id)
+    return db.session.scalar(held.with_for_update()) is not None
+
+
+def change_password(credentials: Credentials, password_hash: str) -> Credentials:
+    """Set another password and end every session; return what a new one is begun with.
+
+    Raises SignInRefused when the password is not any more the one that was typed.
+    """
+    organiser = db.session.get_one(Organiser, credentials.organiser_id, populate_existing=True)
+    if organiser.password != credentials.password_hash:
+        raise SignInRefused
     organiser.password = password_hash
     _end_invitations(organiser)
     end_all_sessions(organiser)
