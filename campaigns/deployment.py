@@ -24,6 +24,7 @@ def deployment_faults(settings: Settings) -> list[str]:
     """Return one sentence for each thing to set right before the public comes."""
     return [
         *_weak_settings(settings),
+        *_limits_counted_apart(settings),
         *_believed_by_mistake(settings.trusted_proxies),
         *_keys_in_the_wrong_place(settings),
         *_readable_files(settings),
@@ -39,6 +40,15 @@ def _weak_settings(settings: Settings) -> Iterator[str]:
         yield (
             f"{PREFIX}SECRET_KEY can be guessed: put 32 or more random characters in its place; "
             "links, sessions and passwords then have to be made anew."
+        )
+
+
+def _limits_counted_apart(settings: Settings) -> Iterator[str]:
+    if settings.workers > 1 and settings.ratelimit_storage_uri.startswith("memory:"):
+        yield (
+            f"{PREFIX}RATELIMIT_STORAGE_URI is memory://, so each of the {settings.workers} web "
+            "processes counts failed sign-ins by itself and lets as many more through: name a "
+            f"Redis server there, or set {PREFIX}WORKERS to 1."
         )
 
 

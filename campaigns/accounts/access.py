@@ -11,7 +11,7 @@ from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import record_entry
 from campaigns.accounts.browsers import family_of
 from campaigns.accounts.models import Organiser
-from campaigns.accounts.operations import end_session, open_session
+from campaigns.accounts.operations import end_session, hold_session, open_session
 from campaigns.accounts.ownership import DEMO_USERNAME
 from campaigns.accounts.queries import Credentials, LiveSession, role_in
 from campaigns.accounts.roles import Role
@@ -32,6 +32,10 @@ class NotFresh(Forbidden):
 
 class SecondFactorMissing(Forbidden):
     """What was asked for is only for those who have signed in with a second factor."""
+
+
+class SessionEnded(Forbidden):
+    """The session was ended while it was used, as by a reset: what it was doing is not done."""
 
 
 def current_organiser() -> Organiser:
@@ -76,6 +80,16 @@ def require_second_factor() -> None:
     """Let only those go on who signed in with a second factor; others are told to set one up."""
     if not (current_session().second_factor or _is_demo()):
         raise SecondFactorMissing
+
+
+def require_session_still() -> None:
+    """Let only those go on whose session was not ended since the request came.
+
+    Call it before adding what lets somebody in, first in the transaction: until its end nobody can
+    end the session, and a reset finds what was added.
+    """
+    if not hold_session(current_organiser().id, current_session().id):
+        raise SessionEnded
 
 
 def must_add_second_factor() -> bool:

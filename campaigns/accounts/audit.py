@@ -22,7 +22,8 @@ from campaigns.vault.files import append_for_good
 from campaigns.vault.keyring import derived_key
 
 HEADS = "audit-heads.log"
-ANCHORED = "audit_head"
+# What a transaction has added so far: how many savepoints deep, and the number and MAC.
+ANCHORED = "audit_heads"
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +57,8 @@ def record_entry(
     db.session.add(entry)
     head.number, head.mac = entry.number, entry.mac
     db.session.flush()
-    db.session().info[ANCHORED] = (entry.number, entry.mac)
+    session = db.session()
+    session.info.setdefault(ANCHORED, []).append((_depth(session), entry.number, entry.mac))
     return entry
 
 
@@ -75,7 +77,7 @@ def begin_anew() -> Path | None:
 
 def withhold_head() -> bytes:
     """Keep the next commit from writing its head; return the line, for `write_head`."""
-    number, mac = db.session().info.pop(ANCHORED)
+    _depth_then, number, mac = db.session().info.pop(ANCHORED)[-1]
     return _line(number, mac)
 
 
@@ -127,16 +129,32 @@ def _lock_head() -> AuditHead:
 
 @event.listens_for(DatabaseSession, "after_commit")
 def _write_head(session: DatabaseSession) -> None:
-    number, mac = session.info.pop(ANCHORED, (None, b""))
-    if number is None:
+    heads = session.info.pop(ANCHORED, [])
+    if not heads:
         return
+    if depth := _depth(session):
+        # A savepoint: what it added may still be rolled back with what is around it.
+        session.info[ANCHORED] = [(min(then, depth - 1), *head) for then, *head in heads]
+        return
+    _then, number, mac = heads[-1]
     write_head(_line(number, mac))
+
+
+@event.listens_for(DatabaseSession, "after_rollback")
+def _forget_heads(session: DatabaseSession) -> None:
+    heads, depth = session.info.pop(ANCHORED, []), _depth(session)
+    if kept := [head for head in heads if head[0] < depth]:
+        session.info[ANCHORED] = kept
+
+
+def _depth(session: DatabaseSession) -> int:
+    """Return how many savepoints are open."""
+    depth, transaction = 0, session.get_nested_transaction()
+    while transaction is not None:
+        depth += transaction.nested
+        transaction = transaction.parent
+    return depth
 
 
 def _line(number: int, mac: bytes) -> bytes:
     return f"{number} {mac.hex()}\n".encode()
-
-
-@event.listens_for(DatabaseSession, "after_rollback")
-def _forget_head(session: DatabaseSession) -> None:
-    session.info.pop(ANCHORED, None)

@@ -6,9 +6,10 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from campaigns.accounts import access, passwords
-from campaigns.accounts.access import audit, current_organiser, current_session
+from campaigns.accounts.access import SessionEnded, audit, current_organiser, current_session
 from campaigns.accounts.actions import Action
 from campaigns.accounts.destinations import wanted
+from campaigns.accounts.errors import SignInRefused
 from campaigns.accounts.forms import FreshForm, NewPasswordForm
 from campaigns.accounts.operations import (
     IDLE_FOR,
@@ -17,7 +18,13 @@ from campaigns.accounts.operations import (
     end_session_of,
     note_verified,
 )
-from campaigns.accounts.queries import credentials_by_id, factors_of, live_sessions, passkeys_of
+from campaigns.accounts.queries import (
+    Credentials,
+    credentials_by_id,
+    factors_of,
+    live_sessions,
+    passkeys_of,
+)
 from campaigns.accounts.throttle import limit_wrong_passwords
 from campaigns.accounts.views import bp
 from campaigns.config import current_settings
@@ -75,7 +82,7 @@ def submit_fresh() -> Response | tuple[str, int]:
     form = FreshForm()
     if not form.validate():
         return _fresh_page(form), 422
-    if not _is_password(form.password.data):
+    if _checked(form.password.data) is None:
         form.password.errors = [_("This is not your password.")]
         return _fresh_page(form), 422
     note_verified(current_session().id)
@@ -98,22 +105,28 @@ def submit_password() -> Response | tuple[str, int]:
     form = NewPasswordForm(username, current_settings().site_name)
     if not form.validate():
         return _password_page(form), 422
-    if not _is_password(form.old.data):
+    credentials = _checked(form.old.data)
+    if credentials is None:
         form.old.errors = [_("This is not your password.")]
         return _password_page(form), 422
     password_hash = passwords.hash_of(form.password.data)
-    access.renew_session(change_password(current_organiser(), password_hash))
+    access.require_session_still()
+    try:
+        access.renew_session(change_password(credentials, password_hash))
+    except SignInRefused:
+        raise SessionEnded from None
     audit(Action.PASSWORD_CHANGED)
     db.session.commit()
     flash(_("Your password is changed. Everywhere else you are signed out."))
     return redirect(url_for("accounts.account"), 303)
 
 
-def _is_password(typed: str) -> bool:
-    """Return whether somebody signed in has typed their password. It is slow on purpose."""
+def _checked(typed: str) -> Credentials | None:
+    """Return what somebody signed in has typed the password of. It is slow on purpose."""
     with only_reading():
         credentials = credentials_by_id(current_organiser().id)
-    return passwords.matches(typed, credentials.password_hash if credentials else None)
+    matches = passwords.matches(typed, credentials.password_hash if credentials else None)
+    return credentials if matches else None
 
 
 def _fresh_page(form: FreshForm) -> str:

@@ -46,11 +46,15 @@ class ResetOwnRequest(ResetRefused):
 
 
 class TooNew(AccountError):
-    """Whose link was made in the console lately does not count as a second person yet."""
+    """Whose link or role was given in the console lately does not count as a second person yet."""
 
 
 class OrganiserUnknown(AccountError):
     """No organiser who could be added has exactly this user name."""
+
+
+class NotJoined(AccountError):
+    """Rights given now would be those of whoever holds the link an owner has made."""
 
 
 class AlreadyMember(AccountError):

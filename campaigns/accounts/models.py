@@ -59,6 +59,8 @@ class CampaignRole(Base):
     role: Mapped[Role]
     given_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     # None for those that were given before this was kept.
+    second_from: Mapped[datetime | None]
+    # As an organiser's, where they count by this role; None for one the command line gave.
 
 
 class Session(Base):

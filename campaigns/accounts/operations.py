@@ -11,6 +11,7 @@ from campaigns.accounts.errors import (
     InvitationExpired,
     InvitationUnknown,
     InvitationUsed,
+    NotJoined,
     SignInRefused,
     UsernameTaken,
 )
@@ -36,6 +37,7 @@ from campaigns.accounts.queries import (
     find_organiser,
     find_role,
     has_site_admin,
+    is_waiting,
 )
 from campaigns.accounts.roles import Role
 from campaigns.accounts.tokens import digest, new_token
@@ -116,9 +118,10 @@ def reset_organiser(organiser: Organiser) -> str:
         raise SignInRefused
     organiser.active = True
     organiser.password = None
+    # First, so that whoever adds something in one of them has done it by now, or will not.
+    end_all_sessions(organiser)
     for model in (Totp, Passkey, RecoveryCode):
         db.session.execute(delete(model).where(model.organiser_id == organiser.id))
-    end_all_sessions(organiser)
     return invite_organiser(organiser)
 
 
@@ -232,8 +235,25 @@ def note_second_factor(organiser: Organiser, session_id: int) -> None:
     )
 
 
-def change_password(organiser: Organiser, password_hash: str) -> Credentials:
-    """Set another password and end every session; return what a new one is begun with."""
+def hold_session(organiser_id: int, session_id: int) -> bool:
+    """Keep a session from being ended until the transaction ends; return whether it goes on.
+
+    Call it before anything that is to last longer than the session, first in the transaction.
+    """
+    # The account before the session, as whatever ends all sessions locks them.
+    db.session.execute(select(Organiser.id).where(Organiser.id == organiser_id).with_for_update())
+    held = select(Session.id).where(Session.id == session_id, Session.organiser_id == organiser_id)
+    return db.session.scalar(held.with_for_update()) is not None
+
+
+def change_password(credentials: Credentials, password_hash: str) -> Credentials:
+    """Set another password and end every session; return what a new one is begun with.
+
+    Raises SignInRefused when the password is not any more the one that was typed.
+    """
+    organiser = db.session.get_one(Organiser, credentials.organiser_id, populate_existing=True)
+    if organiser.password != credentials.password_hash:
+        raise SignInRefused
     organiser.password = password_hash
     _end_invitations(organiser)
     end_all_sessions(organiser)
@@ -279,20 +299,28 @@ def end_everybodys_sessions() -> None:
     db.session.execute(delete(Session).execution_options(synchronize_session=False))
 
 
-def give_role(organiser: Organiser, campaign_id: int, role: Role) -> bool:
+def give_role(organiser: Organiser, campaign_id: int, role: Role, *, at_once: bool = False) -> bool:
     """Let an organiser do in a campaign what this role allows, instead of what they may now.
 
-    Returns whether that is a change. Raises LastOwner.
+    By it they count as a second person after a while, or `at_once`, when nobody gave it who could
+    have it approve what they do themselves.
+
+    Returns whether that is a change. Raises LastOwner, and NotJoined for whom the owner of another
+    campaign invited.
     """
     if role is not Role.OWNER:
         keep_an_owner(organiser.id, campaign_id)
     row = find_role(organiser.id, campaign_id)
+    more = row is None or not row.role.includes(role)
+    if more and organiser.invited_for != campaign_id and is_waiting(organiser):
+        raise NotJoined
     if row is None:
         row = CampaignRole(organiser_id=organiser.id, campaign_id=campaign_id, role=role)
         db.session.add(row)
-    elif row.role == role:
+    elif row.role == role and not (at_once and row.second_from):
         return False
     row.role, row.given_at = role, utcnow()
+    row.second_from = None if at_once else row.given_at + SECOND_AFTER
     db.session.flush()
     return True
 
@@ -312,9 +340,16 @@ def take_role(organiser: Organiser, campaign_id: int) -> bool:
 
 
 def make_site_admin(organiser: Organiser) -> bool:
-    """Let an organiser do everything in every campaign; return whether they could not before."""
+    """Let an organiser do everything in every campaign; return whether they could not before.
+
+    Raises NotJoined for whom the owner of a campaign invited.
+    """
+    if is_waiting(organiser):
+        raise NotJoined
     changed = not organiser.site_admin
     organiser.site_admin = True
+    if changed:
+        count_as_second_later(organiser)
     db.session.flush()
     return changed
 

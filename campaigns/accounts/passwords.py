@@ -16,21 +16,29 @@ from flask import current_app
 SHORTEST = 12
 LONGEST = 256
 FEWEST_DIFFERENT_CHARACTERS = 5
-ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiopasdfghjklzxcvbnm")
-# What people reach for first, before the digits and signs they put around it.
-FAVOURITES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        password passwort motdepasse contrasena parola changeme letmein welcome iloveyou admin
-        administrator secret mypassword trustnoone dragon monkey sunshine princess football cricket
-        pakistan karachi lahore liberty freedom solidarity campaign campaigns organiser organizer
-        azadi inqilab zindabad bismillah qwerty qwertyuiop qazwsxedc asdfghjkl
-        """,
-    )
+# What the analysis takes at most: its time grows faster than the text.
+JUDGED = 48
+# It tries every reading of the signs that stand for letters: of more than these, too many at once.
+MOST_DISGUISES = 2
+DISGUISES = str.maketrans("@({[<!|$+%", "accccilstx")
+# Of 4: less means fewer than 10^8 guesses, of the words without what is around them 10^6.
+LOWEST_SCORE, LOWEST_SCORE_OF_WORDS = 3, 2
+# What people here reach for first, and the lists of words, which are English, do not know.
+FAVOURITES = (
+    "azadi",
+    "inqilab",
+    "zindabad",
+    "bismillah",
+    "pakistan",
+    "karachi",
+    "lahore",
+    "campaign",
+    "campaigns",
+    "organiser",
+    "solidarity",
+    "correcthorsebatterystaple",
 )
 _hasher = PasswordHasher()
-DISGUISES = str.maketrans("013457@$!", "oieastasi")
 
 
 def hash_of(password: str) -> str:
@@ -51,12 +59,17 @@ def matches(password: str, stored: str | None) -> bool:
 
 def is_guessable(password: str, *names: str) -> bool:
     """Return whether somebody would guess a password early, knowing these names."""
-    plain = _normal(password).casefold()
-    if len(set(plain)) < FEWEST_DIFFERENT_CHARACTERS or _repeats(plain) or _is_run(plain):
+    plain = _normal(password).casefold()[:LONGEST]
+    if len(set(plain)) < FEWEST_DIFFERENT_CHARACTERS or _repeats(plain):
         return True
-    known = FAVOURITES | {letters for name in names if (letters := _letters(name.casefold()))}
-    undisguised = re.sub(r"[\W\d_]+$", "", plain).translate(DISGUISES)
-    return any(_is_made_of(_letters(text), known) for text in (plain, undisguised))
+    # Digits and signs around words, and signs between them, are what everybody tries.
+    words = re.sub(r"[\W_]+", "", re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain))
+    known = _known(names)
+    return (
+        not words
+        or _score(_normal(password), known) < LOWEST_SCORE
+        or _score(words, known) < LOWEST_SCORE_OF_WORDS
+    )
 
 
 def peppered(password: str) -> bytes:
@@ -75,17 +88,19 @@ def _repeats(text: str) -> bool:
     return text in (text + text)[1:-1]
 
 
-def _is_run(text: str) -> bool:
-    """Whether it walks along a row of keys or the alphabet, forwards or backwards."""
-    return any(text in row * 3 or text[::-1] in row * 3 for row in ROWS)
+def _known(names: tuple[str, ...]) -> list[str]:
+    """Return what to try first: the names, whole and by their words, and the favourites."""
+    plain = [_normal(name)[:JUDGED].casefold() for name in names]
+    words = [word for name in plain for word in re.findall(r"[^\W\d_]{3,}", name)]
+    joined = [re.sub(r"[\W_]+", "", name) for name in plain]
+    return [*plain, *joined, *words, *FAVOURITES]
 
 
-def _letters(text: str) -> str:
-    return re.sub(r"[\W\d_]+", "", text)
+def _score(text: str, known: list[str]) -> int:
+    from zxcvbn import zxcvbn
 
-
-def _is_made_of(letters: str, known: frozenset[str]) -> bool:
-    """Whether it is nothing but known words, as in adminpassword; only digits count as known."""
-    return not letters or any(
-        letters.startswith(word) and _is_made_of(letters[len(word) :], known) for word in known
-    )
+    judged = text[:JUDGED]
+    if sum(ord(sign) in DISGUISES for sign in set(judged)) > MOST_DISGUISES:
+        judged = judged.translate(DISGUISES)
+    score: int = zxcvbn(judged, user_inputs=known)["score"]
+    return score

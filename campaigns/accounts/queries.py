@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from campaigns.accounts.models import (
     CampaignRole,
@@ -195,32 +195,33 @@ def visible_campaign_ids(organiser: Organiser) -> set[int] | None:
     )
 
 
-def is_second_person(organiser: Organiser) -> bool:
-    """Return whether an organiser counts already where two persons have to agree."""
-    return organiser.second_from is None or organiser.second_from <= utcnow()
+def is_second_person(organiser: Organiser, campaign_id: int) -> bool:
+    """Return whether an organiser counts where two owners of a campaign have to agree.
+
+    That is who is active and owns it, or is site admin, and was not made so just now.
+    """
+    one = exists().where(Organiser.id == organiser.id, _counts_as_second(campaign_id))
+    return bool(db.session.scalar(select(one)))
 
 
 def has_other_owner(organiser: Organiser, campaign_id: int) -> bool:
-    """Return whether somebody else who is active may do in a campaign all that this one may.
+    """Return whether somebody else counts as a second person in a campaign."""
+    other = exists().where(Organiser.id != organiser.id, _counts_as_second(campaign_id))
+    return bool(db.session.scalar(select(other)))
 
-    Who does not count as a second person yet is left out.
-    """
+
+def _counts_as_second(campaign_id: int) -> ColumnElement[bool]:
+    now = utcnow()
     owns = exists().where(
         CampaignRole.organiser_id == Organiser.id,
         CampaignRole.campaign_id == campaign_id,
         CampaignRole.role == Role.OWNER,
+        or_(CampaignRole.second_from.is_(None), CampaignRole.second_from <= now),
     )
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Organiser.id != organiser.id,
-                    Organiser.active.is_(True),
-                    or_(Organiser.second_from.is_(None), Organiser.second_from <= utcnow()),
-                    Organiser.site_admin.is_(True) | owns,
-                )
-            )
-        )
+    return and_(
+        Organiser.active.is_(True),
+        or_(Organiser.second_from.is_(None), Organiser.second_from <= now),
+        Organiser.site_admin.is_(True) | owns,
     )
 
 
@@ -317,6 +318,13 @@ def find_waiting(organiser_id: int, campaign_id: int) -> Organiser | None:
             Organiser.invited_for == campaign_id,
             ~has_joined(),
         )
+    )
+
+
+def is_waiting(organiser: Organiser) -> bool:
+    """Return whether a campaign's owner invited somebody who never came: the link is theirs."""
+    return organiser.invited_for is not None and not db.session.scalar(
+        select(exists().where(Organiser.id == organiser.id, has_joined()))
     )
 
 

@@ -83,10 +83,11 @@ def approve_reset(colleague: Organiser, campaign_id: int, approver: Organiser) -
         raise ResetRefused
     if request.asked_by_id == approver.id:
         raise ResetOwnRequest
-    if not request.asked_by.active:
-        raise ResetRefused
     # What they were then they must be still.
-    _require_rank(colleague, campaign_id, request.asked_by)
+    try:
+        _require_rank(colleague, campaign_id, request.asked_by)
+    except TooNew:
+        raise ResetRefused from None
     used = db.session.execute(
         delete(ResetRequest).where(ResetRequest.id == request.id).returning(ResetRequest.id)
     ).scalar()
@@ -128,7 +129,7 @@ def _require_rank(colleague: Organiser, campaign_id: int, owner: Organiser) -> N
         or any(role_in(owner, it) is not Role.OWNER for it in campaigns)
     ):
         raise ResetRefused
-    if not is_second_person(owner):
+    if not all(is_second_person(owner, it) for it in campaigns):
         raise TooNew
 
 

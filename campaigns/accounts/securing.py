@@ -13,6 +13,7 @@ from campaigns.accounts.access import (
     current_session,
     must_add_second_factor,
     require_fresh,
+    require_session_still,
 )
 from campaigns.accounts.actions import Action
 from campaigns.accounts.console import bp
@@ -65,6 +66,7 @@ def submit_totp() -> Response | tuple[str, int]:
     wrapped = pending.find_wrapped(pending.SECRET)
     if not form.validate():
         return _totp_page(form), 422
+    require_session_still()
     try:
         if wrapped is None:
             raise CodeRefused
@@ -114,6 +116,7 @@ def submit_new_passkey() -> Response | tuple[str, int]:
     form = NewPasskeyForm()
     if not form.validate():
         return _passkey_page(form), 422
+    require_session_still()
     answer, organiser = form.answer.data or "", current_organiser()
     try:
         passkey = add_passkey(
@@ -173,6 +176,7 @@ def new_codes() -> str:
 def submit_new_codes() -> Response:
     """Make new recovery codes; those before end."""
     require_fresh()
+    require_session_still()
     if not factors_of(current_organiser().id):
         abort(404)
     _make_codes()

@@ -13,6 +13,7 @@ from campaigns.accounts.access import (
     NotFresh,
     RoleTooLow,
     SecondFactorMissing,
+    SessionEnded,
     current_session,
     must_add_second_factor,
 )
@@ -100,6 +101,12 @@ def _explain_refusals(app: Flask) -> None:
         if request.method == "GET":
             return redirect(url_for("accounts.fresh", next=asked_page()), 303)
         return render_template("accounts/not_fresh.html", back=came_from()), 403
+
+    @app.errorhandler(SessionEnded)
+    def session_ended(_error: SessionEnded) -> AnyResponse:
+        db.session.rollback()
+        session.clear()
+        return redirect(url_for("accounts.sign_in"), 303)
 
     @app.errorhandler(SecondFactorMissing)
     def second_factor_missing(_error: SecondFactorMissing) -> tuple[str, int]:

@@ -27,7 +27,7 @@ def invite_to_team(typed: str, campaign_id: int, role: Role) -> tuple[Organiser,
 def add_to_team(typed: str, campaign_id: int, role: Role) -> Organiser:
     """Give a role to somebody who has an account, by the exact user name.
 
-    Raises OrganiserUnknown, for disabled ones too, and AlreadyMember.
+    Raises OrganiserUnknown, for disabled ones too, AlreadyMember and NotJoined.
     """
     try:
         organiser = find_organiser(canonical_username(typed))

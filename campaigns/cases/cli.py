@@ -5,7 +5,7 @@ from flask.cli import with_appcontext
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import record_entry
-from campaigns.accounts.errors import LastOwner, UsernameInvalid
+from campaigns.accounts.errors import LastOwner, NotJoined, UsernameInvalid
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.operations import give_role, take_role
 from campaigns.accounts.queries import find_organiser
@@ -32,12 +32,18 @@ def change_role(name: str, slug: str, role: str) -> None:
         if role == NONE:
             if take_role(organiser, campaign.id):
                 record_entry(Action.ROLE_TAKEN, campaign_id=campaign.id, about=about)
-        elif give_role(organiser, campaign.id, Role(role)):
+        elif give_role(organiser, campaign.id, Role(role), at_once=True):
             detail = {"role": role}
             record_entry(Action.ROLE_GIVEN, campaign_id=campaign.id, about=about, detail=detail)
     except LastOwner:
         raise click.ClickException(
             f"{username} is the last owner of {slug}: give it another one first."
+        ) from None
+    except NotJoined:
+        raise click.ClickException(
+            f"{username} was invited into another campaign and has not come yet: whoever holds the "
+            "link would get this role. “campaigns organiser reset” makes another link, for them; "
+            "give the role when they have chosen a password."
         ) from None
     db.session.commit()
     click.echo(f"{username} has {'no role' if role == NONE else f'the role {role}'} in {slug}.")

@@ -59,7 +59,7 @@ def submit_new() -> Response | tuple[str, int]:
         return render_template("dashboard/new_campaign.html", form=form), 422
     if not campaign.detainees:
         _fill(campaign, form)
-        give_role(current_organiser(), campaign.id, Role.OWNER)
+        give_role(current_organiser(), campaign.id, Role.OWNER, at_once=True)
         audit(Action.CAMPAIGN_CREATED, campaign.id, starter=form.starter.data)
         db.session.commit()
     flash(_("The draft is made. Only organisers see it."))

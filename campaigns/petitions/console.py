@@ -23,7 +23,7 @@ from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
-from campaigns.petitions.errors import NobodyElse, NotWaiting, OwnRequest
+from campaigns.petitions.errors import AskerGone, NobodyElse, NotWaiting, OwnRequest
 from campaigns.petitions.export_queries import exports_of, find_export, readers_of
 from campaigns.petitions.exports import approve_export, request_export
 from campaigns.petitions.forms import ExportForm
@@ -146,14 +146,8 @@ def submit_export(slug: str) -> Response | tuple[str, int]:
         return _exports_page(campaign, form), 422
     try:
         asked = request_export(campaign.id, current_organiser(), form.reason.data)
-    except NobodyElse:
-        form.form_errors.append(
-            _(
-                "An export needs a second person to approve it: another owner of this campaign or "
-                "a site admin, who has a second factor and came in more than three days ago. Take "
-                "somebody into the team first."
-            )
-        )
+    except (NobodyElse, TooNew) as error:
+        form.form_errors.append(_why_not(error))
         return _exports_page(campaign, form), 409
     audit(Action.EXPORT_REQUESTED, campaign.id, f"export:{asked.id}")
     db.session.commit()
@@ -168,16 +162,12 @@ def approve_request(slug: str, export_id: int) -> Response | tuple[str, int]:
     request = find_export(campaign.id, export_id) or abort(404)
     try:
         approve_export(request, current_organiser())
-    except (OwnRequest, TooNew) as error:
+    except (OwnRequest, TooNew, AskerGone) as error:
         form = ExportForm(formdata=None)
-        form.form_errors.append(
-            _("You asked for this one: somebody else has to approve it.")
-            if isinstance(error, OwnRequest)
-            else _("Your own link was made less than three days ago: somebody else has to approve.")
-        )
+        form.form_errors.append(_why_not(error))
         return _exports_page(campaign, form), 403
     except NotWaiting:
-        # Pressed twice, or by two at once: it is approved.
+        # Pressed twice, by two at once, or too late: the page says which.
         return redirect(url_for("petitions.exports", slug=slug), 303)
     audit(Action.EXPORT_APPROVED, campaign.id, f"export:{export_id}")
     db.session.commit()
@@ -191,6 +181,25 @@ def _exporting_campaign(slug: str) -> Campaign:
     require_second_factor()
     require_fresh()
     return campaign
+
+
+def _why_not(error: Exception) -> str:
+    reasons: dict[type[Exception], str] = {
+        NobodyElse: _(
+            "An export needs a second person to approve it: another owner of this campaign or a "
+            "site admin, who has a second factor and came in more than three days ago. Take "
+            "somebody into the team first."
+        ),
+        OwnRequest: _("You asked for this one: somebody else has to approve it."),
+        TooNew: _(
+            "Your own link was made, or your role given, less than three days ago: until then "
+            "somebody else has to ask or approve."
+        ),
+        AskerGone: _(
+            "Whoever asked for this one cannot ask for an export now: somebody else has to ask."
+        ),
+    }
+    return reasons[type(error)]
 
 
 def _exports_page(campaign: Campaign, form: ExportForm) -> str:

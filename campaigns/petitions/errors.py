@@ -30,7 +30,11 @@ class OwnRequest(PetitionError):
 
 
 class NotWaiting(PetitionError):
-    """A request for an export was approved already."""
+    """A request for an export was approved already, or was made too long ago."""
+
+
+class AskerGone(PetitionError):
+    """Whoever asked for an export does not count as one of two persons any more."""
 
 
 class NotApproved(PetitionError):

@@ -12,6 +12,7 @@ from campaigns.accounts.models import Organiser
 from campaigns.db import Base, utcnow
 
 APPROVAL_LASTS = timedelta(days=7)
+REQUEST_LASTS = timedelta(days=7)
 
 
 class PetitionState(StrEnum):
@@ -324,7 +325,9 @@ class ExportRequest(Base):
         """What has become of it by now."""
         if self.used_at is not None:
             return ExportState.USED
+        now = utcnow()
         if self.approved_at is None:
-            return ExportState.WAITING
-        expired = self.approved_at <= utcnow() - APPROVAL_LASTS
+            forgotten = self.asked_at <= now - REQUEST_LASTS
+            return ExportState.EXPIRED if forgotten else ExportState.WAITING
+        expired = self.approved_at <= now - APPROVAL_LASTS
         return ExportState.EXPIRED if expired else ExportState.APPROVED

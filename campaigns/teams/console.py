@@ -1,12 +1,14 @@
 """Who works on a campaign and who on the site, and letting colleagues in anew."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from campaigns.accounts import pending
 from campaigns.accounts.access import (
     audit,
     current_organiser,
@@ -19,6 +21,7 @@ from campaigns.accounts.errors import (
     AlreadyMember,
     LastAdmin,
     LastOwner,
+    NotJoined,
     OrganiserUnknown,
     ResetOwnRequest,
     ResetRefused,
@@ -52,9 +55,11 @@ from campaigns.accounts.roles import Role
 from campaigns.accounts.team import add_to_team, invite_to_site, invite_to_team
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.models import Campaign
+from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.teams.forms import NEW, MemberForm, OrganiserForm, RoleForm
 from campaigns.teams.wording import ROLE_NAMES, ROLES
+from campaigns.vault.keyring import unwrap, wrap
 from campaigns.web.links import absolute_url
 
 bp = Blueprint("teams", __name__, url_prefix="/console")
@@ -105,7 +110,7 @@ def change_role(slug: str, organiser_id: int) -> Response | tuple[str, int]:
         return _team_page(campaign, _refused(_("Choose a role."))), 422
     try:
         changed = give_role(member, campaign.id, Role(form.role.data))
-    except LastOwner as error:
+    except (LastOwner, NotJoined) as error:
         return _team_refusal(campaign, error)
     if changed:
         audit(Action.ROLE_GIVEN, campaign.id, _about(member), role=form.role.data)
@@ -273,7 +278,24 @@ def _change(
 
 def _hand_over(organiser: Organiser, token: str) -> None:
     """Keep a link for the next page, which shows it once."""
-    session[LINK] = [organiser.username, absolute_url("accounts.invitation", token=token)]
+    shown = [organiser.username, absolute_url("accounts.invitation", token=token)]
+    kept = wrap(current_settings().keys_path, json.dumps(shown).encode(), _link_context())
+    pending.keep_wrapped(LINK, kept)
+
+
+def _link_to_show() -> list[str] | None:
+    wrapped = pending.find_wrapped(LINK)
+    pending.forget(LINK)
+    if wrapped is None:
+        return None
+    shown: list[str] = json.loads(
+        unwrap(current_settings().keys_path, wrapped, _link_context()).decode()
+    )
+    return shown
+
+
+def _link_context() -> str:
+    return f"link|{current_organiser().id}"
 
 
 def _team_page(campaign: Campaign, form: MemberForm) -> str:
@@ -286,7 +308,7 @@ def _team_page(campaign: Campaign, form: MemberForm) -> str:
         owner=organiser_may(current_organiser(), campaign.id, Role.OWNER),
         roles=ROLES,
         role_names=ROLE_NAMES,
-        link=session.pop(LINK, None),
+        link=_link_to_show(),
     )
 
 
@@ -295,7 +317,7 @@ def _organisers_page(form: OrganiserForm) -> str:
         "teams/organisers.html",
         form=form,
         organisers=all_organisers(),
-        link=session.pop(LINK, None),
+        link=_link_to_show(),
     )
 
 
@@ -322,10 +344,17 @@ def _why_not(error: AccountError) -> str:
         UsernameTaken: _("This user name is taken: choose another."),
         OrganiserUnknown: _("Nobody who could be added has exactly this user name."),
         AlreadyMember: _("They are in the team already: change their role in the list."),
+        NotJoined: _(
+            "They were invited into another campaign and have not come yet: whoever holds their "
+            "link would get these rights. Try again when they have chosen a password."
+        ),
         LastOwner: _("A campaign needs an owner who can sign in: make somebody else owner first."),
         LastAdmin: _("The site needs an admin who can sign in: make somebody else admin first."),
         ResetOwnRequest: _("You asked for this one: another owner has to approve it."),
-        TooNew: _("Your own link was made less than three days ago: ask another owner."),
+        TooNew: _(
+            "Your own link was made, or your role given, less than three days ago: ask another "
+            "owner."
+        ),
         ResetRefused: _(
             "You cannot let them in anew: it is your own account, they are site admin, disabled or "
             "in campaigns you do not own, or nobody asked within a day. A site admin can do it."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter, Map
 
 from campaigns.config import IPNetwork
 from campaigns.db import set_reading
@@ -13,11 +14,21 @@ from campaigns.web.origin import SAFE_METHODS
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LARGEST_REQUEST = 1_000_000
+# More does not fit into the column that numbers rows, and asking for it would be an error.
+LARGEST_NUMBER = 2**31 - 1
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a row can have; with a larger one the page is missing."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(map, *args, **{"max": LARGEST_NUMBER} | options)
 
 
 def init_requests(app: Flask, trusted_proxies: tuple[IPNetwork, ...]) -> None:
     """Set what holds for every request of the application."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.url_map.converters["int"] = RowNumber
     if trusted_proxies:
         app.wsgi_app = believe_proxies(app.wsgi_app, trusted_proxies)  # type: ignore[method-assign,assignment]
 

@@ -1,5 +1,6 @@
 """An organiser's account: where they are signed in, their password, being asked for it again."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from campaigns.accounts import passwords, securing
 from campaigns.accounts.access import require_fresh, require_second_factor
 from campaigns.accounts.actions import Action
 from campaigns.accounts.browsers import family_of
-from campaigns.accounts.models import AuditEntry, Session
+from campaigns.accounts.errors import SignInRefused
+from campaigns.accounts.models import AuditEntry, Passkey, RecoveryCode, Session, Totp
+from campaigns.accounts.operations import change_password, reset_organiser
+from campaigns.accounts.queries import Credentials, find_organiser
 from campaigns.db import db, utcnow
 from tests.accounts.factories import (
     PASSWORD,
@@ -26,6 +31,7 @@ from tests.accounts.factories import (
     submit_sign_in,
     token_of,
 )
+from tests.factories.accounts import code_at
 
 ACCOUNT = "/console/account"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -156,6 +162,64 @@ def test_the_second_factor_of_a_session_outlives_a_change_of_password(client: Fl
     sign_in(client)
     assert change(client).status_code == 303
     assert client.get("/console").status_code == 200
+
+
+def reset(app: Flask) -> None:
+    """Let ayesha in anew, as somebody else does in another process."""
+    with app.app_context():
+        organiser = find_organiser("ayesha")
+        assert organiser
+        reset_organiser(organiser)
+        db.session.commit()
+
+
+def test_a_password_whose_change_was_under_way_at_a_reset_is_not_set(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_organiser()
+    sign_in(client)
+    hash_of = passwords.hash_of
+
+    def while_reset(password: str) -> str:
+        reset(app)
+        return hash_of(password)
+
+    monkeypatch.setattr(passwords, "hash_of", while_reset)
+    answer = change(client)
+    assert (answer.status_code, answer.location) == (303, "/login")
+    monkeypatch.undo()
+    for password in (PASSWORD, NEW_PASSWORD):
+        assert submit_sign_in(app.test_client(), password=password).status_code == 422
+    assert not is_signed_in(client)
+    assert actions() == [Action.SIGNED_IN]
+
+
+def test_a_password_that_was_changed_meanwhile_stays_as_it_is(app: Flask) -> None:
+    organiser = make_organiser()
+    typed = Credentials(organiser.id, organiser.password)
+    organiser.password = "another hash"
+    db.session.commit()
+    with pytest.raises(SignInRefused):
+        change_password(typed, "a third")
+    assert organiser.password == "another hash"
+
+
+@pytest.mark.parametrize("what", ["totp", "passkeys/new", "recovery-codes/new"])
+def test_a_factor_whose_adding_was_under_way_at_a_reset_is_not_added(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    make_organiser(second_factor=what != "totp")
+    sign_in(client)
+    page = client.get(f"{ACCOUNT}/{what}")
+    data = {"csrf_token": token_of(page), "name": "phone", "answer": "{}"}
+    if secret := re.search(r"[?&]secret=([A-Z2-7]+)", page.text):
+        data["code"] = code_at(utcnow(), secret[1])
+    monkeypatch.setattr(securing, "require_fresh", lambda: reset(app))
+    answer = client.post(f"{ACCOUNT}/{what}", data=data)
+    assert (answer.status_code, answer.location) == (303, "/login")
+    for model in (Totp, Passkey, RecoveryCode):
+        assert not db.session.scalars(select(model.id)).all()
+    assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize(

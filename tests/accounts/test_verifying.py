@@ -190,6 +190,30 @@ def test_every_piece_of_a_long_trail_is_looked_at(
     assert refused(NOT_WRITTEN.format(8))
 
 
+def test_a_head_is_written_when_all_is_committed_and_not_with_a_savepoint(app: Flask) -> None:
+    with db.session.begin_nested():
+        record_entry(Action.ROLE_GIVEN)
+    assert not heads_path().exists()
+    db.session.rollback()
+    assert not heads_path().exists()
+    with db.session.begin_nested():
+        record_entry(Action.ROLE_GIVEN)
+    db.session.commit()
+    assert heads_path().read_text().startswith("1 ")
+    assert verify().stdout == "1 entry, whole.\n"
+
+
+def test_a_savepoint_that_is_undone_takes_its_own_entries_only(app: Flask) -> None:
+    record_entry(Action.ROLE_GIVEN)
+    with db.session.begin_nested() as outer:
+        with db.session.begin_nested():
+            record_entry(Action.ROLE_TAKEN)
+        outer.rollback()
+    assert verify().stdout == "1 entry, whole.\n"
+    lines = heads_path().read_text().splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["1"]
+
+
 def put_in(number: int) -> None:
     """Put an entry in, with a MAC of one's own, as somebody without the key must."""
     values = {"at": utcnow(), "action": "signed_in", "detail": {}, "mac": b"\1" * 32}

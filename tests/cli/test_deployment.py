@@ -17,6 +17,7 @@ FIT = {
     "CAMPAIGNS_MAIL_SERVER": "127.0.0.1",
     "CAMPAIGNS_MAIL_DEFAULT_SENDER": "news@example.org",
     "CAMPAIGNS_TRUSTED_PROXIES": "127.0.0.1",
+    "CAMPAIGNS_WORKERS": "1",
 }
 
 
@@ -59,6 +60,7 @@ def test_an_installation_that_is_fit_is_told_so(command: Command, fit: Settings)
         ({"TRUSTED_PROXIES": ""}, "CAMPAIGNS_TRUSTED_PROXIES is empty"),
         ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "CAMPAIGNS_TRUSTED_PROXIES believes 0.0.0.0/0"),
         ({"TRUSTED_PROXIES": "127.0.0.1,::/0"}, "CAMPAIGNS_TRUSTED_PROXIES believes ::/0"),
+        ({"WORKERS": "2"}, "CAMPAIGNS_RATELIMIT_STORAGE_URI is memory://"),
         ({"SECRET_KEY": "x" * 64}, "CAMPAIGNS_SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "abcdefgh-abcdefgh-abcdefgh-abcdefgh-"}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "short"}, "CAMPAIGNS_SECRET_KEY must have 32 characters or more"),

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from campaigns.accounts.models import Organiser
-from campaigns.accounts.operations import disable_organiser
+from campaigns.accounts.operations import disable_organiser, give_role, make_site_admin
+from campaigns.accounts.resets import reset_by_admin
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
@@ -255,3 +256,81 @@ def test_a_campaign_without_a_petition_has_nothing_to_export(
     app: Flask, campaign: Campaign
 ) -> None:
     assert browser_of(app, owner(campaign)).get(PATH).status_code == 404
+
+
+def test_an_account_somebody_has_just_made_owner_neither_asks_nor_approves(
+    app: Flask, petition: Petition, campaign: Campaign
+) -> None:
+    asking = browser_of(app, owner(campaign))
+    puppet = make_organiser(roles={campaign: Role.VIEWER}, second_factor=True)
+    give_role(puppet, campaign.id, Role.OWNER)
+    db.session.commit()
+    theirs = browser_of(app, puppet)
+    for answer in (ask(theirs), ask(asking)):
+        # Nor is there anybody else who could approve.
+        assert answer.status_code == 409
+    owner(campaign)
+    refused = ask(theirs)
+    assert "or your role given, less than three days ago" in refused.text
+    assert f'value="{REASON}"' in refused.text
+    assert ask(asking).status_code == 303
+    assert press_approve(theirs).status_code == 403
+    assert state() == ExportState.WAITING
+    with time_machine.travel(utcnow() + timedelta(days=3, minutes=1)):
+        assert press_approve(browser_of(app, puppet)).status_code == 303
+        assert state() == ExportState.APPROVED
+
+
+def test_an_account_made_site_admin_just_now_does_not_approve_either(
+    app: Flask, petition: Petition, campaign: Campaign
+) -> None:
+    make_organiser(site_admin=True)
+    puppet = make_organiser(second_factor=True)
+    make_site_admin(puppet)
+    db.session.commit()
+    ask(browser_of(app, owner(campaign)))
+    assert press_approve(browser_of(app, puppet)).status_code == 403
+    assert state() == ExportState.WAITING
+
+
+def test_a_role_given_on_the_server_counts_at_once(
+    app: Flask, petition: Petition, campaign: Campaign, command: Command
+) -> None:
+    ask_later = owner(campaign)
+    approving = make_organiser("amal", roles={campaign: Role.VIEWER}, second_factor=True)
+    give_role(approving, campaign.id, Role.OWNER)
+    assert command("organiser", "role", "amal", "watched", "owner").code == 0
+    ask(browser_of(app, ask_later))
+    assert press_approve(browser_of(app, approving)).status_code == 303
+
+
+@pytest.mark.parametrize("why", ["disabled", "lowered", "let in anew"])
+def test_what_somebody_asked_for_who_may_not_any_more_is_not_approved(
+    app: Flask, petition: Petition, campaign: Campaign, why: str
+) -> None:
+    asker, approving = owner(campaign), browser_of(app, owner(campaign))
+    ask(browser_of(app, asker))
+    if why == "disabled":
+        disable_organiser(asker)
+    elif why == "lowered":
+        give_role(asker, campaign.id, Role.EDITOR)
+    else:
+        reset_by_admin(asker, make_organiser(site_admin=True))
+    db.session.commit()
+    refused = press_approve(approving)
+    assert refused.status_code == 403
+    assert "Whoever asked for this one cannot ask" in refused.text
+    assert state() == ExportState.WAITING
+
+
+def test_what_was_asked_for_is_approved_within_seven_days(
+    app: Flask, petition: Petition, campaign: Campaign
+) -> None:
+    approving = owner(campaign)
+    ask(browser_of(app, owner(campaign)))
+    with time_machine.travel(utcnow() + timedelta(days=7, minutes=1)):
+        client = browser_of(app, approving)
+        press_approve(client)
+        assert state() == ExportState.EXPIRED
+        assert "/approval" not in client.get(PATH).text
+        assert usable_export(campaign.id) is None

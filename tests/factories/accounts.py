@@ -46,7 +46,7 @@ def make_organiser(
     db.session.add(organiser)
     db.session.flush()
     for campaign, role in (roles or {}).items():
-        give_role(organiser, campaign.id, role)
+        give_role(organiser, campaign.id, role, at_once=True)
     if site_admin if second_factor is None else second_factor:
         give_app(organiser)
     db.session.commit()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.models import AuditEntry, Organiser, ResetRequest, Session
+from campaigns.accounts.resets import reset_by_admin
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
@@ -125,6 +126,38 @@ def test_an_account_an_owner_has_just_made_up_is_no_second_person(
     assert was_reset(colleague)
 
 
+def test_somebody_made_owner_just_now_is_no_second_person_either(
+    app: Flask, campaign: Campaign, colleague: Organiser, first: AuditingClient
+) -> None:
+    raised = make_organiser("raised", roles={campaign: Role.VIEWER})
+    send(first, team_of(campaign, raised, "role"), role="owner")
+    send(first, team_of(campaign, colleague, "reset"))
+    theirs = browser_of(app, raised)
+    refused = send(theirs, team_of(campaign, colleague, "reset/approval"))
+    assert (refused.status_code, was_reset(colleague)) == (409, False)
+    with time_machine.travel(utcnow() + timedelta(days=1)):
+        assert (
+            send(browser_of(app, raised), team_of(campaign, colleague, "reset")).status_code == 409
+        )
+
+
+def test_what_an_owner_asked_who_was_let_in_anew_since_is_not_approved(
+    app: Flask,
+    campaign: Campaign,
+    colleague: Organiser,
+    first: AuditingClient,
+    second: AuditingClient,
+) -> None:
+    send(first, team_of(campaign, colleague, "reset"))
+    asker = db.session.scalars(select(Organiser).where(Organiser.username == "first")).one()
+    reset_by_admin(asker, make_organiser(site_admin=True))
+    db.session.commit()
+    refused = send(second, team_of(campaign, colleague, "reset/approval"))
+    assert refused.status_code == 409
+    assert "Your own link" not in refused.text
+    assert not was_reset(colleague)
+
+
 def test_an_owner_makes_a_new_link_for_whom_this_team_invited_until_they_come(
     app: Flask, campaign: Campaign, first: AuditingClient
 ) -> None:
@@ -144,15 +177,10 @@ def test_an_owner_makes_no_link_for_whom_others_invited(
     app: Flask, campaign: Campaign, first: AuditingClient
 ) -> None:
     theirs = make_campaign()
-    for organiser in (
-        make_organiser(password=None, roles={campaign: Role.EDITOR}),
-        make_organiser(password=None, roles={campaign: Role.EDITOR}, invited_for=theirs.id),
-        make_organiser(
-            password=None,
-            roles={campaign: Role.EDITOR, theirs: Role.VIEWER},
-            invited_for=campaign.id,
-        ),
-    ):
+    here, both = {campaign: Role.EDITOR}, {campaign: Role.EDITOR, theirs: Role.VIEWER}
+    for roles, invited_for in ((here, None), (here, theirs.id), (both, campaign.id)):
+        organiser = make_organiser(password=None, roles=roles)
+        organiser.invited_for = invited_for
         assert send(first, team_of(campaign, organiser, "link")).status_code == 409
 
 

@@ -1,7 +1,10 @@
 """The pages of a campaign's team and of the site's organisers."""
 
+from base64 import b64decode
+
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
 
 from campaigns.accounts.actions import Action
@@ -10,7 +13,7 @@ from campaigns.accounts.queries import role_in
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
 from campaigns.db import db
-from tests.accounts.factories import token_of
+from tests.accounts.factories import cookie_of, token_of
 from tests.factories import make_campaign, make_organiser
 from tests.teams.pages import browser_of, link_on, send, team_of
 
@@ -155,3 +158,42 @@ def test_the_last_site_admin_stays_one(app: Flask) -> None:
         answer = send(client, f"/console/organisers/{ayesha.id}/{what}")
         assert answer.status_code == 409
         assert "The site needs an admin who can sign in" in answer.text
+
+
+def test_whoever_holds_a_link_gets_no_rights_that_others_add_to_it(
+    app: Flask, campaign: Campaign
+) -> None:
+    theirs = make_campaign("theirs")
+    send(
+        browser_of(app, make_organiser("ayesha", roles={campaign: Role.OWNER})),
+        team_of(campaign), account="new", username="guest", role="viewer",
+    )  # fmt: skip
+    guest, other = named("guest"), browser_of(app, make_organiser(roles={theirs: Role.OWNER}))
+    admin = browser_of(app, make_organiser(site_admin=True))
+    fields = {"account": "existing", "username": "guest", "role": "owner"}
+    made_admin = f"/console/organisers/{guest.id}/site-admin"
+    for refused in (send(other, team_of(theirs), **fields), send(admin, made_admin)):
+        assert "have not come yet: whoever holds their link" in refused.text
+        assert refused.status_code in (409, 422)
+    db.session.rollback()
+    assert not guest.site_admin
+    assert role_in(guest, theirs.id) is None
+    # Who invited them may still raise them, and others when they have come.
+    raised = send(admin, team_of(campaign, guest, "role"), role="editor")
+    assert (raised.status_code, role_in(guest, campaign.id)) == (303, Role.EDITOR)
+    guest.password = "a hash"
+    db.session.commit()
+    assert send(other, team_of(theirs), **fields).status_code == 303
+    assert send(admin, made_admin).status_code == 303
+
+
+@pytest.mark.database("sqlite")
+def test_a_copy_of_the_cookie_does_not_tell_the_link(app: Flask, campaign: Campaign) -> None:
+    client = browser_of(app, make_organiser("ayesha", roles={campaign: Role.OWNER}))
+    send(client, team_of(campaign), account="new", username="guest", role="viewer")
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer
+    kept = serializer.loads(cookie_of(client, app))["link"][0]
+    assert b"invitation" not in b64decode(kept)
+    assert link_on(client.get(team_of(campaign)))
+    assert "link" not in serializer.loads(cookie_of(client, app))

@@ -3,7 +3,9 @@
 import pytest
 from flask import Flask
 
-from tests.factories import make_campaign, make_petition
+from tests.accounts.factories import token_of
+from tests.dashboard.desk import sign_in
+from tests.factories import make_campaign, make_organiser, make_petition
 from tests.fixtures.auditing import AuditingClient
 
 FORM = "application/x-www-form-urlencoded"
@@ -45,3 +47,13 @@ def test_a_body_in_chunks_is_not_taken(client: AuditingClient, coding: str) -> N
     response = client.post("/campaigns/large/sign", data={}, headers={"Transfer-Encoding": coding})
     assert response.status_code == 411
     assert "send the form once more" in response.text
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, 2**31, 2**63, 10**400])
+def test_a_number_no_row_can_have_is_missing(client: AuditingClient, number: int) -> None:
+    sign_in(client, make_organiser(site_admin=True))
+    pages = ("account/passkeys", "campaigns/large/events")
+    token = {"csrf_token": token_of(client.get("/console"))}
+    assert [client.get(f"/console/{page}/{number}").status_code for page in pages] == [404, 404]
+    for address in (f"account/sessions/{number}/end", f"organisers/{number}/reset"):
+        assert client.post(f"/console/{address}", data=token).status_code == 404
