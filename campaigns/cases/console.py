@@ -35,6 +35,7 @@ from campaigns.cases.queries import (
 )
 from campaigns.cases.vocabulary import EventKind, RevisedPart
 from campaigns.db import db, only_reading, utcnow
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("cases", __name__, url_prefix="/console/campaigns/<slug>")
@@ -79,6 +80,7 @@ def submit_new_event(slug: str) -> Answer:
     content, ahead = _read(campaign, form, find_event_by_token(form.token.data or ""))
     if content is None or not _enter(campaign, form, content):
         return _event_page(campaign, form, ahead=ahead), 422
+    note_arrival(form.token.data)
     flash(_("Saved. It is dated %(date)s.", date=form.date.words))
     return redirect(url_for("cases.events", slug=slug), 303)
 
@@ -115,6 +117,7 @@ def submit_event(slug: str, event_id: int) -> Answer:
             return _event_page(campaign, form, _stored(campaign, event_id), ahead=ahead), 422
     except ChangedMeanwhile:
         return _conflict_page(campaign, form, event_id)
+    note_arrival(form.token.data)
     flash(_("Saved. It is dated %(date)s.", date=form.date.words))
     return redirect(url_for("cases.events", slug=slug), 303)
 

@@ -49,12 +49,12 @@ from campaigns.updates.operations import (
 )
 from campaigns.updates.queries import count_subscribers
 from campaigns.vault.exposed import exposed_identities
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("dashboard", __name__, url_prefix="/console")
-# What was posted last in this browser, for taking it back; and the token of the form that has
-# arrived last, so that the browser forgets its draft.
-POSTED, ARRIVED = "posted", "arrived"
+# What was posted last in this browser, for taking it back.
+POSTED = "posted"
 
 
 @bp.get("")
@@ -129,7 +129,8 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
         audit(Action.EVENT_RECORDED, campaign.id, about=f"event:{event.id}", told=form.tell.data)
     db.session.commit()
     expire_finished()
-    session[POSTED], session[ARRIVED] = event.id, form.token.data
+    session[POSTED] = event.id
+    note_arrival(form.token.data)
     flash(_("Posted. The page shows it now.") if is_public(campaign) else _("Posted."))
     return redirect(url_for("dashboard.start"), 303)
 
@@ -181,7 +182,7 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     audit(Action.UPDATE_PUBLISHED, campaign.id, about=f"update:{update.id}")
     db.session.commit()
     expire_finished()
-    session[ARRIVED] = form.token.data
+    note_arrival(form.token.data)
     flash(
         _("Published. The mails are on their way.")
         if campaign.mode == Mode.STANDARD
