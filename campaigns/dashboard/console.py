@@ -29,6 +29,7 @@ from campaigns.cases.queries import (
 )
 from campaigns.cases.standing import take_standings
 from campaigns.cases.vocabulary import CampaignState, EventKind, Mode, SourceKind
+from campaigns.cases.wording import dated_in_words
 from campaigns.config import current_settings
 from campaigns.dashboard.checklist import CheckedStep, check_steps
 from campaigns.dashboard.figures import gather_figures
@@ -131,7 +132,8 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
     expire_finished()
     session[POSTED] = event.id
     note_arrival(form.token.data)
-    flash(_("Posted. The page shows it now.") if is_public(campaign) else _("Posted."))
+    posted = _("Posted. The page shows it now.") if is_public(campaign) else _("Posted.")
+    flash(f"{posted} {dated_in_words(event.date)}")
     return redirect(url_for("dashboard.start"), 303)
 
 
