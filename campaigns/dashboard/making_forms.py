@@ -73,6 +73,17 @@ def free_of_hidden_names(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(_("Somebody is named here whose name is not public: take it out."))
 
 
+def no_name_unless_full(form: FlaskForm, field: StringField) -> None:
+    """As `no_hidden_name`, where the same form says what may be read of the name."""
+    if form.hidden_names.stands_in(field.data or ""):
+        raise ValidationError(
+            _(
+                "Somebody is named here whose name is not public: take it out, or choose"
+                " “Full name” below."
+            )
+        )
+
+
 def a_slug(form: FlaskForm, field: StringField) -> None:
     """A campaign's part of an address."""
     if not SLUG.fullmatch(field.data or "") or field.data in RESERVED:
@@ -113,12 +124,16 @@ def goals_in_order(typed: str | None) -> str | None:
 
 
 def a_line(
-    label: LazyString, needed: LazyString | None = None, *, longest: int = LINE, kind: Any = None
+    label: LazyString,
+    needed: LazyString | None = None,
+    *,
+    longest: int = LINE,
+    unnamed: Any = no_hidden_name,
 ) -> StringField:
     """A line that everybody may read."""
     first = DataRequired(needed) if needed else Optional()
-    checks = [first, AtMost(longest, TOO_LONG), plain_line, no_hidden_name]
-    return (kind or StringField)(label, checks, filters=[strip])
+    checks = [first, AtMost(longest, TOO_LONG), plain_line, unnamed]
+    return StringField(label, checks, filters=[strip])
 
 
 def a_text(
@@ -234,7 +249,7 @@ class NewCampaignForm(PersonFields, FlaskForm):
     token = HiddenField(
         validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
     )
-    title = a_line(_l("Title"), _l("Give the campaign a title."))
+    title = a_line(_l("Title"), _l("Give the campaign a title."), unnamed=no_name_unless_full)
     slug = slug_field()
     starter = SelectField(
         _l("Begin with"),
@@ -258,12 +273,17 @@ class NewCampaignForm(PersonFields, FlaskForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check shapes, and that neither title nor short name says a name that is hidden."""
-        if not self.slug.data and self.title.data:
+        derived = not self.slug.data
+        if derived and self.title.data:
             self.slug.data = slugify(self.title.data, max_length=SLUG_LENGTH, word_boundary=True)
         if self.policy.data != NamePolicy.FULL:
             names = (self.name.data, self.name_romanised.data)
             self.hidden_names = NameFinder(it for it in names if it)
-        return bool(super().validate(extra_validators)) and self.basis_is_given()
+        good = bool(super().validate(extra_validators))
+        if derived and self.title.errors:
+            # Made anew from the title that comes instead; what is wrong is said once.
+            self.slug.data, self.slug.errors = "", []
+        return good and self.basis_is_given()
 
 
 class TextsForm(EditForm):
