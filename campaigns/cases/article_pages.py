@@ -52,6 +52,7 @@ def new_article(slug: str) -> str:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = ArticleForm(formdata=None)
     form.offer(campaign)
+    form.language.data = form.language.usual[0]
     return _article_page(campaign, form)
 
 

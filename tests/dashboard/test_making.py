@@ -124,6 +124,18 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
 
 
 @pytest.mark.database("sqlite")
+def test_only_zones_of_places_and_languages_of_known_direction_are_offered(
+    admin: Organiser, client: AuditingClient
+) -> None:
+    page = client.get(NEW).text
+    for there in ("Asia/Karachi", "UTC", "ur"):
+        assert f'value="{there}">' in page
+    # Babel knows the name of Akkadian, and nothing else of it.
+    for nowhere in ("Factory", "localtime", "akk"):
+        assert f'value="{nowhere}">' not in page
+
+
+@pytest.mark.database("sqlite")
 def test_a_name_in_the_title_is_said_once_with_both_ways_out(
     admin: Organiser, client: AuditingClient
 ) -> None:
