@@ -69,7 +69,7 @@ class LanguageField(SelectField):
         offered = dict(_languages(str(get_locale() or "en")))
         first: dict[str, str] = {}
         for code in (*self.usual, *current_settings().locales):
-            first[code] = offered.pop(code, None) or first.get(code) or language_in_words(code)
+            first[code] = offered.pop(code, "") or first.get(code) or language_in_words(code)
         if self.data and self.data not in first and is_language(self.data):
             offered.setdefault(self.data, language_in_words(self.data))
         self.choices = choices_of({**first, **offered})
