@@ -28,6 +28,7 @@ from campaigns.cases.reports import read_report
 from campaigns.cases.vocabulary import RevisedPart
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.fetching import NotFetched, fetch, one_at_a_time
 from campaigns.web.finished import expire_finished
 
@@ -54,6 +55,7 @@ def new_article(slug: str) -> str:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = ArticleForm(formdata=None)
     form.offer(campaign)
+    form.language.data = form.language.usual[0]
     return _article_page(campaign, form)
 
 
@@ -83,6 +85,7 @@ def submit_new_article(slug: str) -> Answer:
     form = _sent_form(campaign)
     if not form.validate() or not _add(campaign, form):
         return _article_page(campaign, form), 422
+    note_arrival(form.token.data)
     flash(_("Added. Entries can name it as a source now."))
     return redirect(url_for("cases.articles", slug=slug), 303)
 
@@ -111,6 +114,7 @@ def submit_article(slug: str, article_id: int) -> Answer:
             return _article_page(campaign, form, _stored(campaign, article_id)), 422
     except ChangedMeanwhile:
         return _conflict_page(campaign, form, article_id)
+    note_arrival(form.token.data)
     flash(_("Saved."))
     return redirect(url_for("cases.articles", slug=slug), 303)
 

@@ -12,6 +12,7 @@ from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.contents import EventContent, event_as_written
+from campaigns.cases.dates import parse_edtf
 from campaigns.cases.editing import (
     check_not_ahead,
     draft_event,
@@ -35,7 +36,9 @@ from campaigns.cases.queries import (
     revisions_of,
 )
 from campaigns.cases.vocabulary import EventKind, RevisedPart
+from campaigns.cases.wording import dated_in_words
 from campaigns.db import db, only_reading, utcnow
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("cases", __name__, url_prefix="/console/campaigns/<slug>")
@@ -81,7 +84,9 @@ def submit_new_event(slug: str) -> Answer:
     content, ahead = _read(campaign, form, find_event_by_token(form.token.data or ""))
     if content is None or not _enter(campaign, form, content):
         return _event_page(campaign, form, ahead=ahead), 422
-    flash(_("Saved. It is dated %(date)s.", date=form.date.words))
+    note_arrival(form.token.data)
+    # A hearing is dated by its hour, whatever was typed beside it.
+    flash(f"{_('Saved.')} {dated_in_words(parse_edtf(content.date_edtf))}")
     return redirect(url_for("cases.events", slug=slug), 303)
 
 
@@ -117,7 +122,9 @@ def submit_event(slug: str, event_id: int) -> Answer:
             return _event_page(campaign, form, _stored(campaign, event_id), ahead=ahead), 422
     except ChangedMeanwhile:
         return _conflict_page(campaign, form, event_id)
-    flash(_("Saved. It is dated %(date)s.", date=form.date.words))
+    note_arrival(form.token.data)
+    # A hearing is dated by its hour, whatever was typed beside it.
+    flash(f"{_('Saved.')} {dated_in_words(parse_edtf(content.date_edtf))}")
     return redirect(url_for("cases.events", slug=slug), 303)
 
 

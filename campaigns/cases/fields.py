@@ -1,9 +1,12 @@
 """Fields that the forms about a case share."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale, localedata
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,9 +25,11 @@ from campaigns.cases.languages import is_language
 from campaigns.cases.models import Article
 from campaigns.cases.typed_dates import TypedDate, TypedDateError, read_typed_date
 from campaigns.cases.wording import date_in_words, label
+from campaigns.config import current_settings
 from campaigns.db import utcnow
 from campaigns.web.destinations import AddressRefused, parse_link
 from campaigns.web.fields import AtMost, choices_of, plain_line, strip
+from campaigns.web.languages import language_in_words
 
 LINE_LENGTH = 300
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -50,7 +55,37 @@ def web_link(form: Any, field: Field) -> None:
 def known_language(form: Any, field: Field) -> None:
     """A language tag, as case files have them."""
     if not is_language(field.data or ""):
-        raise ValidationError(_("Write the language as a tag such as ur, en or pt-BR."))
+        raise ValidationError(_("Choose a language from the list."))
+
+
+class LanguageField(SelectField):
+    """Languages by their names in the language of display; the usual ones first."""
+
+    usual: tuple[str, ...] = ()
+    # Offered before those of this site.
+
+    def iter_choices(self) -> Any:
+        """Yield what the field offers."""
+        offered = dict(_languages(str(get_locale() or "en")))
+        first: dict[str, str] = {}
+        for code in (*self.usual, *current_settings().locales):
+            first[code] = offered.pop(code, "") or first.get(code) or language_in_words(code)
+        if self.data and self.data not in first and is_language(self.data):
+            offered.setdefault(self.data, language_in_words(self.data))
+        self.choices = choices_of({**first, **offered})
+        return super().iter_choices()
+
+
+@lru_cache(maxsize=8)
+def _languages(locale: str) -> tuple[tuple[str, str], ...]:
+    """Return those of which the script, and so its direction, is known."""
+    names = Locale.parse(locale).languages
+    plain = [
+        (code, name)
+        for code, name in names.items()
+        if re.fullmatch("[a-z]{2,3}", code) and localedata.exists(code)
+    ]
+    return tuple(sorted(plain, key=lambda pair: pair[1]))
 
 
 class TypedDateField(StringField):

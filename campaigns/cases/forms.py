@@ -30,6 +30,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from campaigns.cases.contents import ArticleContent, EventContent, SourceContent
 from campaigns.cases.fields import (
     NONE,
+    LanguageField,
     TypedDateField,
     article_choices,
     known_language,
@@ -341,11 +342,7 @@ class ArticleForm(FlaskForm):
     title = text_line(_l("Title"), DataRequired(_l("Give the title of the article.")))
     outlet = text_line(_l("Outlet"), DataRequired(_l("Say where it appeared.")))
     author = text_line(_l("Author (optional)"))
-    language = StringField(
-        _l("Language"),
-        [DataRequired(_l("Write the language as a tag such as ur, en or pt-BR.")), known_language],
-        filters=[strip],
-    )
+    language = LanguageField(_l("Language"), [known_language], validate_choice=False)
     published = TypedDateField(_l("When it appeared"), filters=[strip])
     kind = one_of(_l("Kind of source"), SourceKind, empty=False, default=SourceKind.PRESS.value)
     excerpt = TextAreaField(
@@ -372,6 +369,7 @@ class ArticleForm(FlaskForm):
     def offer(self, campaign: Campaign, stored: Article | None = None) -> None:
         """Offer the campaign's other articles."""
         self.published.today = campaign.today
+        self.language.usual = (campaign.locale.replace("_", "-"),)
         self.zone = ZoneInfo(campaign.timezone)
         others = [it for it in campaign.articles if it is not stored]
         self.translation_of.choices = article_choices(others)
@@ -389,7 +387,10 @@ class ArticleForm(FlaskForm):
 
     def take_over(self, report: Report) -> None:
         """Fill in what a page says of itself, where nothing was typed."""
-        for name in ("title", "outlet", "author", "language", "published"):
+        # The campaign's language stands there before anybody chooses.
+        if report.language and self.language.data in self.language.usual:
+            self.language.data = report.language
+        for name in ("title", "outlet", "author", "published"):
             if not self[name].data:
                 self[name].data = getattr(report, name)
 

@@ -9,7 +9,7 @@ from campaigns.cases.facts import status_event
 from campaigns.cases.models import Campaign, Confirmation, Detainee, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import Status, derive_statuses
-from campaigns.cases.vocabulary import Custody, HearingStatus
+from campaigns.cases.vocabulary import CampaignState, Custody, HearingStatus
 
 STALE_AFTER = timedelta(days=30)
 # What no news can be expected of.
@@ -66,9 +66,13 @@ def days_since_news(detainee: Detainee, events: Iterable[Event], day: date) -> i
 
 
 def is_stale(campaign: Campaign, status: Status, freshness_days: int | None) -> bool:
-    """Return whether news is overdue of somebody whose status may have changed meanwhile."""
-    expected = campaign.closed_on is None and status.custody.value not in SETTLED
-    return expected and (freshness_days is None or freshness_days > STALE_AFTER.days)
+    """Return whether news is overdue of somebody whose status may have changed meanwhile.
+
+    Where there has been none yet, none is overdue; nor before anybody can read it.
+    """
+    looked_after = campaign.closed_on is None and campaign.state != CampaignState.DRAFT
+    expected = looked_after and status.custody.value not in SETTLED
+    return expected and freshness_days is not None and freshness_days > STALE_AFTER.days
 
 
 def _standing(

@@ -328,6 +328,13 @@ def date_in_words(when: PartialDate) -> str:
     return str(gettext("about %(date)s", date=words)) if when.approximate else words
 
 
+def dated_in_words(when: PartialDate) -> str:
+    """How a date was understood, said back in a sentence."""
+    if not when.known:
+        return str(gettext("Its date is not known."))
+    return str(gettext("It is dated %(date)s.", date=date_in_words(when)))
+
+
 def since_in_words(when: PartialDate | None) -> str:
     """The same after "since", so that it still reads: "since 26 April 2018 at the latest"."""
     if when is None or not when.known:

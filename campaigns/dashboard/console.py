@@ -29,6 +29,7 @@ from campaigns.cases.queries import (
 )
 from campaigns.cases.standing import take_standings
 from campaigns.cases.vocabulary import CampaignState, EventKind, Mode, SourceKind
+from campaigns.cases.wording import dated_in_words
 from campaigns.config import current_settings
 from campaigns.dashboard.checklist import CheckedStep, check_steps
 from campaigns.dashboard.figures import gather_figures
@@ -49,12 +50,12 @@ from campaigns.updates.operations import (
 )
 from campaigns.updates.queries import count_subscribers
 from campaigns.vault.exposed import exposed_identities
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("dashboard", __name__, url_prefix="/console")
-# What was posted last in this browser, for taking it back; and the token of the form that has
-# arrived last, so that the browser forgets its draft.
-POSTED, ARRIVED = "posted", "arrived"
+# What was posted last in this browser, for taking it back.
+POSTED = "posted"
 
 
 @bp.get("")
@@ -129,8 +130,10 @@ def submit_quick_post(slug: str) -> Response | tuple[str, int]:
         audit(Action.EVENT_RECORDED, campaign.id, about=f"event:{event.id}", told=form.tell.data)
     db.session.commit()
     expire_finished()
-    session[POSTED], session[ARRIVED] = event.id, form.token.data
-    flash(_("Posted. The page shows it now.") if is_public(campaign) else _("Posted."))
+    session[POSTED] = event.id
+    note_arrival(form.token.data)
+    posted = _("Posted. The page shows it now.") if is_public(campaign) else _("Posted.")
+    flash(f"{posted} {dated_in_words(event.date)}")
     return redirect(url_for("dashboard.start"), 303)
 
 
@@ -181,7 +184,7 @@ def submit_new_update(slug: str) -> Response | tuple[str, int]:
     audit(Action.UPDATE_PUBLISHED, campaign.id, about=f"update:{update.id}")
     db.session.commit()
     expire_finished()
-    session[ARRIVED] = form.token.data
+    note_arrival(form.token.data)
     flash(
         _("Published. The mails are on their way.")
         if campaign.mode == Mode.STANDARD

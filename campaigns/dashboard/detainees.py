@@ -28,6 +28,7 @@ from campaigns.dashboard.lacking import exposed_places
 from campaigns.dashboard.making_forms import DetaineeForm, PersonFields
 from campaigns.dashboard.together import changed
 from campaigns.db import db
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("detainees", __name__, url_prefix="/console/campaigns/<slug>/edit/detainees")
@@ -60,7 +61,7 @@ def add(slug: str) -> Response | tuple[str, int]:
         return _page(campaign, form, None), 422
     if not form.knows(_names(campaign)):
         if (form.name.data or "") in _names(campaign).values():
-            return _saved(campaign)
+            return _saved(campaign, form)
         form.open_on(_names(campaign))
         form.form_errors.append(_("Somebody else was added meanwhile: look, then add this one."))
         return _page(campaign, form, None), 409
@@ -69,7 +70,7 @@ def add(slug: str) -> Response | tuple[str, int]:
         return _page(campaign, form, None), 422
     audit(Action.DETAINEE_ADDED, campaign.id, f"detainee:{added.id}", policy=added.name_policy)
     db.session.commit()
-    return _saved(campaign)
+    return _saved(campaign, form)
 
 
 @bp.get("/<int:detainee_id>")
@@ -103,7 +104,7 @@ def submit_edit(slug: str, detainee_id: int) -> Response | tuple[str, int]:
         return _page(campaign, form, detainee), 422
     audit(Action.DETAINEE_EDITED, campaign.id, f"detainee:{detainee.id}", fields=fields)
     db.session.commit()
-    return _saved(campaign)
+    return _saved(campaign, form)
 
 
 @bp.post("/<int:detainee_id>/position")
@@ -203,8 +204,10 @@ def _hides_what_it_says(campaign: Campaign, form: DetaineeForm) -> bool:
     return False
 
 
-def _saved(campaign: Campaign) -> Response:
+def _saved(campaign: Campaign, form: DetaineeForm | None = None) -> Response:
     expire_finished()
+    if form is not None:
+        note_arrival(form.token.data)
     flash(_("Saved."))
     return redirect(url_for("detainees.people", slug=campaign.slug), 303)
 

@@ -33,6 +33,7 @@ from campaigns.petitions.queries import petition_of
 from campaigns.petitions.texts import put_petition
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
+from campaigns.web.arrivals import note_arrival
 
 bp = Blueprint("making", __name__, url_prefix="/console/campaigns")
 
@@ -62,6 +63,7 @@ def submit_new() -> Response | tuple[str, int]:
         give_role(current_organiser(), campaign.id, Role.OWNER, at_once=True)
         audit(Action.CAMPAIGN_CREATED, campaign.id, starter=form.starter.data)
         db.session.commit()
+    note_arrival(form.token.data)
     flash(_("The draft is made. Only organisers see it."))
     return redirect(url_for("making.sections", slug=campaign.slug), 303)
 

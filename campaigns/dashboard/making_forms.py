@@ -1,13 +1,11 @@
 """What organisers fill in to make a campaign, part by part."""
 
 import re
-from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import uuid4
 from zoneinfo import available_timezones
 
-from babel import Locale, UnknownLocaleError
-from flask_babel import LazyString, get_locale
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -26,11 +24,11 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional, Regexp
 
+from campaigns.cases.fields import LanguageField, known_language
 from campaigns.cases.models import Article
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import Colour, ConsentBy, NamePolicy
 from campaigns.cases.wording import LABELS
-from campaigns.config import current_settings
 from campaigns.dashboard.forms import no_hidden_name
 from campaigns.dashboard.starters import Starter
 from campaigns.dashboard.together import EditForm, Hints
@@ -53,6 +51,8 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 80
 RESERVED = frozenset({"new"})
 # The console's own addresses.
+NO_PLACE = frozenset({"Factory", "localtime"})
+# Zones that say something of a server only.
 TOO_LONG = _l("This text is too long.")
 
 
@@ -73,20 +73,23 @@ def free_of_hidden_names(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(_("Somebody is named here whose name is not public: take it out."))
 
 
+def no_name_unless_full(form: FlaskForm, field: StringField) -> None:
+    """As `no_hidden_name`, where the same form says what may be read of the name."""
+    if form.hidden_names.stands_in(field.data or ""):
+        raise ValidationError(
+            _(
+                "Somebody is named here whose name is not public: take it out, or choose"
+                " “Full name” below."
+            )
+        )
+
+
 def a_slug(form: FlaskForm, field: StringField) -> None:
     """A campaign's part of an address."""
     if not SLUG.fullmatch(field.data or "") or field.data in RESERVED:
         raise ValidationError(
             _("Write small letters a to z, digits and single hyphens: free-amal.")
         )
-
-
-def a_language(form: FlaskForm, field: SelectField) -> None:
-    """A language whose script's direction is known."""
-    try:
-        Locale.parse(field.data or "", sep="-" if "-" in (field.data or "") else "_")
-    except (ValueError, UnknownLocaleError):
-        raise ValidationError(_("Choose a language from the list.")) from None
 
 
 def with_commas(typed: str | None) -> str:
@@ -113,12 +116,16 @@ def goals_in_order(typed: str | None) -> str | None:
 
 
 def a_line(
-    label: LazyString, needed: LazyString | None = None, *, longest: int = LINE, kind: Any = None
+    label: LazyString,
+    needed: LazyString | None = None,
+    *,
+    longest: int = LINE,
+    unnamed: Any = no_hidden_name,
 ) -> StringField:
     """A line that everybody may read."""
     first = DataRequired(needed) if needed else Optional()
-    checks = [first, AtMost(longest, TOO_LONG), plain_line, no_hidden_name]
-    return (kind or StringField)(label, checks, filters=[strip])
+    checks = [first, AtMost(longest, TOO_LONG), plain_line, unnamed]
+    return StringField(label, checks, filters=[strip])
 
 
 def a_text(
@@ -137,39 +144,15 @@ def slug_field() -> StringField:
     return StringField(_l("Short name, for its address"), checks, filters=[strip])
 
 
-class LanguageField(SelectField):
-    """Languages by their names in the language of display; those of this site first."""
-
-    def iter_choices(self) -> Any:
-        """Yield what the field offers."""
-        ours = current_settings().locales
-        offered = dict(_languages(str(get_locale() or "en")))
-        for code in (*ours, self.data):
-            if code:
-                offered.setdefault(code, code)
-        first = {code: offered.pop(code) for code in ours}
-        self.choices = choices_of({**first, **offered})
-        return super().iter_choices()
-
-
-@lru_cache(maxsize=8)
-def _languages(locale: str) -> tuple[tuple[str, str], ...]:
-    names = Locale.parse(locale).languages
-    plain = [(code, name) for code, name in names.items() if re.fullmatch("[a-z]{2,3}", code)]
-    return tuple(sorted(plain, key=lambda pair: pair[1]))
-
-
 def language_field() -> LanguageField:
     """The language a campaign's texts are written in."""
-    return LanguageField(_l("Language of the texts"), [a_language], validate_choice=False)
+    return LanguageField(_l("Language of the texts"), [known_language], validate_choice=False)
 
 
 def zone_field() -> SelectField:
     """The zone a campaign's days are counted in."""
-    return SelectField(
-        _l("Time zone"),
-        choices=[SelectChoice(zone, zone) for zone in sorted(available_timezones())],
-    )
+    zones = sorted(available_timezones() - NO_PLACE)
+    return SelectField(_l("Time zone"), choices=[SelectChoice(zone, zone) for zone in zones])
 
 
 def contact_field() -> EmailField:
@@ -234,7 +217,7 @@ class NewCampaignForm(PersonFields, FlaskForm):
     token = HiddenField(
         validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
     )
-    title = a_line(_l("Title"), _l("Give the campaign a title."))
+    title = a_line(_l("Title"), _l("Give the campaign a title."), unnamed=no_name_unless_full)
     slug = slug_field()
     starter = SelectField(
         _l("Begin with"),
@@ -258,12 +241,17 @@ class NewCampaignForm(PersonFields, FlaskForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check shapes, and that neither title nor short name says a name that is hidden."""
-        if not self.slug.data and self.title.data:
+        derived = not self.slug.data
+        if derived and self.title.data:
             self.slug.data = slugify(self.title.data, max_length=SLUG_LENGTH, word_boundary=True)
         if self.policy.data != NamePolicy.FULL:
             names = (self.name.data, self.name_romanised.data)
             self.hidden_names = NameFinder(it for it in names if it)
-        return bool(super().validate(extra_validators)) and self.basis_is_given()
+        good = bool(super().validate(extra_validators))
+        if derived and self.title.errors:
+            # Made anew from the title that comes instead; what is wrong is said once.
+            self.slug.data, self.slug.errors = "", []
+        return good and self.basis_is_given()
 
 
 class TextsForm(EditForm):

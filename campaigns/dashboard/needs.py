@@ -193,7 +193,7 @@ def _look_at_cases(
     for case in cases:
         needs.hearings += _hearings(case, now)
         standings = take_standings(case, now)
-        if stale := [it for it in standings if it.stale]:
+        if stale := [it for it in standings if it.stale or _untold(case, it)]:
             needs.stale.append(_stale(case, stale))
         if case.id in asking and case.id in owned and _all_free(standings):
             needs.to_close.append(edited[case.id])
@@ -224,6 +224,11 @@ def _stale(case: Campaign, standings: Sequence[Standing]) -> StaleCase:
     names = [it.detainee.name_romanised or it.detainee.name for it in standings]
     known = [age for age in ages if age is not None]
     return StaleCase(case.slug, case.title, names, max(known) if len(known) == len(ages) else None)
+
+
+def _untold(case: Campaign, standing: Standing) -> bool:
+    """Whether a page that can be read says nothing of somebody."""
+    return case.state != CampaignState.DRAFT and standing.freshness_days is None
 
 
 def _all_free(standings: Sequence[Standing]) -> bool:

@@ -36,6 +36,7 @@ from campaigns.petitions.errors import AddresseeFixed, TextFrozen
 from campaigns.petitions.models import HandoverNames
 from campaigns.petitions.queries import is_signed, petition_of
 from campaigns.petitions.texts import put_petition
+from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
 from campaigns.web.languages import language_in_words
 
@@ -118,6 +119,7 @@ def _save(campaign: Campaign, edited: Edited) -> Response | tuple[str, int]:
         audit(edited.action, campaign.id, edited.about, fields=fields)
         db.session.commit()
         expire_finished()
+    note_arrival(form.token.data)
     flash(_("Saved."))
     return redirect(url_for("making.sections", slug=campaign.slug), 303)
 

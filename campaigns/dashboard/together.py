@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
+from uuid import uuid4
 
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
@@ -23,6 +24,8 @@ class EditForm(FlaskForm):
     """A form that carries what it was opened on."""
 
     seen = HiddenField()
+    token = HiddenField(default=lambda: uuid4().hex)
+    # By which the browser that sent it hears that it has arrived.
     ASIDE = frozenset({"csrf_token", "seen", "token", "as_new_version"})
     # Fields that are no part of what is edited.
     HINTS: ClassVar[Hints] = {}

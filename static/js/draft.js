@@ -12,6 +12,7 @@ const KEPT = 12 * 60 * 60 * 1000;
 const board = document.querySelector("[data-drafts]");
 const forms = [...document.querySelectorAll("form[data-draft]")];
 const keyOf = (form) => PREFIX + form.dataset.draft;
+const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
 
 function say(what) {
   for (const words of board?.querySelectorAll("[data-draft-says]") ?? []) {
@@ -33,17 +34,25 @@ function read(key) {
   }
 }
 
+// What each name stands for: texts in their order, of boxes the ticked ones.
+function valuesOf(form) {
+  const values = {};
+  for (const field of fields(form)) {
+    values[field.name] ??= [];
+    if (!isTicked(field) || field.checked) values[field.name].push(field.value);
+  }
+  return values;
+}
+
 function keep(form, state) {
-  const values = fields(form).map((field) =>
-    field.type === "checkbox" || field.type === "radio" ? field.checked : field.value,
-  );
   const draft = {
-    values,
+    values: valuesOf(form),
     state,
     owner: board?.dataset.owner,
     at: Date.now(),
     token: form.elements.token?.value,
-    page: location.pathname + location.search,
+    // The form may have come as an answer, from an address that nobody can open again.
+    page: form.dataset.draftPage,
   };
   try {
     sessionStorage.setItem(keyOf(form), JSON.stringify(draft));
@@ -52,36 +61,45 @@ function keep(form, state) {
   }
 }
 
+// A form may have got or lost questions since: those it does not have are left out.
 function bringBack(form, draft) {
-  const targets = fields(form);
-  if (draft.values.length !== targets.length) return false;
-  targets.forEach((field, position) => {
-    const value = draft.values[position];
-    if (typeof value === "boolean") field.checked = value;
-    else field.value = value;
+  const passed = {};
+  for (const field of fields(form)) {
+    const kept = draft.values[field.name];
+    if (!kept) continue;
+    const position = passed[field.name] ?? 0;
+    passed[field.name] = position + 1;
+    const changed = isTicked(field) ? tick(field, kept) : write(field, kept[position]);
     // What is folded away and filled in must not be overlooked.
     const folded = field.closest("details");
-    if (folded && value && value !== field.defaultValue && field.type !== "hidden") folded.open = true;
-  });
-  return true;
+    if (folded && changed && field.type !== "hidden") folded.open = true;
+  }
+}
+
+function tick(field, kept) {
+  field.checked = kept.includes(field.value);
+  return field.checked !== field.defaultChecked;
+}
+
+function write(field, value) {
+  const options = [...(field.options ?? [])];
+  if (value === undefined || (field.options && !options.some((option) => option.value === value))) return false;
+  field.value = value;
+  const served = field.options ? (options.find((option) => option.defaultSelected) ?? options[0]).value : field.defaultValue;
+  return value !== served;
 }
 
 function draftKeys() {
   return Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
 }
 
-// The server names the form that arrived last. A form without a token has arrived when it led to a
-// page without it, unless that is where somebody landed who had to sign in first.
+// Only the server knows that a form has arrived; it names the last ones.
 function forgetArrived() {
   const owner = board?.dataset.owner;
-  const shown = new Set(forms.map(keyOf));
-  const signIn = board?.dataset.signIn;
-  const signedInJustNow = signIn && document.referrer && new URL(document.referrer).pathname.startsWith(signIn);
+  const told = (board?.dataset.arrived ?? "").split(" ");
   for (const key of draftKeys()) {
     const draft = read(key);
-    const arrived = draft?.token
-      ? draft.token === board?.dataset.arrived
-      : draft?.state === "sent" && !shown.has(key) && !signedInJustNow;
+    const arrived = draft?.token && told.includes(draft.token);
     const strange = owner && (draft?.owner !== owner || Date.now() - draft.at > KEPT);
     if (!draft || arrived || strange) sessionStorage.removeItem(key);
   }
@@ -92,7 +110,7 @@ function pointElsewhere() {
   const words = board?.querySelector("[data-draft-says=elsewhere]");
   if (!key || !words || forms.length) return;
   words.querySelector("a").href = read(key).page;
-  words.querySelector("button").addEventListener("click", () => {
+  words.querySelector("[data-draft-forget]").addEventListener("click", () => {
     sessionStorage.removeItem(key);
     say("");
   });
@@ -152,7 +170,20 @@ function tend(form) {
   addEventListener("pageshow", (event) => {
     if (event.persisted) say(read(keyOf(form))?.state === "sent" ? "unanswered" : "");
   });
+  for (const leaving of form.querySelectorAll("[data-draft-forget]")) {
+    leaving.addEventListener("click", () => sessionStorage.removeItem(keyOf(form)));
+  }
   return retry;
+}
+
+// Asked to forget what it brought back, the form begins anew.
+function offerToForget(form) {
+  for (const button of board?.querySelectorAll("button[data-draft-forget]") ?? []) {
+    button.addEventListener("click", () => {
+      sessionStorage.removeItem(keyOf(form));
+      location.assign(form.dataset.draftPage);
+    });
+  }
 }
 
 forgetArrived();
@@ -160,10 +191,12 @@ pointElsewhere();
 for (const form of forms) {
   const retry = tend(form);
   const draft = read(keyOf(form));
-  if (document.querySelector(".error-summary")) {
-    // After a refusal the server has filled the form in already.
+  offerToForget(form);
+  if ("draftFilled" in form.dataset) {
+    // An answer to what was sent: the server has filled the form in already.
     keep(form, "typed");
-  } else if (draft && bringBack(form, draft)) {
+  } else if (draft) {
+    bringBack(form, draft);
     if (draft.state === "waiting") retry();
     else say(draft.state === "sent" ? "unanswered" : "back");
   }

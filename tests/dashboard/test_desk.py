@@ -60,6 +60,26 @@ def test_it_says_of_each_detainee_what_the_page_says(
     assert "No news for more than 30 days" in page
 
 
+@pytest.mark.database("sqlite")
+def test_no_news_is_missed_before_there_was_any_nor_of_a_draft(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = make_campaign("watched")
+    make_detainee(campaign)
+    sign_in(client, make_organiser(roles={campaign: Role.EDITOR}))
+    page = client.get(DESK).text
+    assert "No entry yet." in page
+    for told in (page, client.get("/campaigns/watched").text, client.get("/").text):
+        assert "more than 30 days" not in told
+    assert "Nothing is known yet: say what happened" in client.get("/console").text
+    campaign.state = CampaignState.DRAFT
+    make_event(campaign, EventKind.ARRESTED, "2024-03-01")
+    assert "more than 30 days" not in client.get(DESK).text
+    campaign.state = CampaignState.PUBLISHED
+    db.session.commit()
+    assert "more than 30 days" in client.get(DESK).text
+
+
 def test_one_tap_confirms_all_and_a_double_tap_is_one(
     campaign: Campaign, client: AuditingClient
 ) -> None:

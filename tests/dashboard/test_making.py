@@ -13,7 +13,7 @@ from campaigns.petitions.queries import petition_of
 from campaigns.vault.operations import has_campaign_indexes
 from campaigns.vault.queries import keys_of
 from tests.dashboard.desk import sign_in
-from tests.dashboard.making import NEW, new_campaign
+from tests.dashboard.making import NEW, hidden, new_campaign
 from tests.factories import make_campaign, make_organiser
 from tests.fixtures.auditing import AuditingClient
 
@@ -121,6 +121,32 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     kept = form["run_by_name"] if changed.get("run_by_contact") else form["run_by_contact"]
     assert kept in answer.text
     assert not db.session.scalar(select(func.count()).select_from(Campaign))
+
+
+@pytest.mark.database("sqlite")
+def test_only_zones_of_places_and_languages_of_known_direction_are_offered(
+    admin: Organiser, client: AuditingClient
+) -> None:
+    page = client.get(NEW).text
+    for there in ("Asia/Karachi", "UTC", "ur"):
+        assert f'value="{there}">' in page
+    # Babel knows the name of Akkadian, and nothing else of it.
+    for nowhere in ("Factory", "localtime", "akk"):
+        assert f'value="{nowhere}">' not in page
+
+
+@pytest.mark.database("sqlite")
+def test_a_name_in_the_title_is_said_once_with_both_ways_out(
+    admin: Organiser, client: AuditingClient
+) -> None:
+    form = new_campaign(client, title="Free Zarina Example", slug="")
+    page = client.post(NEW, data=form).text
+    field = page.split('class="field field--wrong"')
+    assert len(field) == 2
+    assert "take it out, or choose “Full name” below." in field[1]
+    assert hidden(page, "slug") == ""
+    client.post(NEW, data=form | {"title": "Free the teacher"})
+    assert made().slug == "free-the-teacher"
 
 
 def test_a_full_name_is_kept_with_its_basis(admin: Organiser, client: AuditingClient) -> None:

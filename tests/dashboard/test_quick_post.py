@@ -73,7 +73,7 @@ def test_an_entry_stands_on_the_page_at_once_and_moves_the_status(
     form = fill_in(client, detainees=[zarina], source=str(article))
     answer = client.post(PATH, data=form)
     assert (answer.status_code, answer.location) == (303, "/console")
-    assert "Posted. The page shows it now." in client.get("/console").text
+    assert "Posted. The page shows it now. It is dated 9 March 2024." in client.get("/console").text
     page = client.get("/campaigns/watched").text
     assert LINE in page
     status = client.get("/campaigns/watched.json").get_json()

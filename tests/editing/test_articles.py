@@ -55,7 +55,12 @@ def test_what_a_page_says_of_itself_fills_the_form_and_can_be_mended(
     campaign: Campaign, client: AuditingClient, outside: Outside
 ) -> None:
     address = f"http://news.example.org:{outside.port}/story?utm_source=x"
+    campaign.locale = "ur"
+    db.session.commit()
     form = filled(client.get(f"{ARTICLES}/new"), url=address, author="A. Reporter")
+    assert form["language"] == "ur"
+    chosen = client.post(f"{ARTICLES}/fetch", data=form | {"language": "fr"})
+    assert filled(chosen)["language"] == "fr"
     answer = client.post(f"{ARTICLES}/fetch", data=form)
     assert answer.status_code == 200
     assert added() == []
@@ -140,7 +145,8 @@ def test_a_printed_article_needs_no_address(campaign: Campaign, client: Auditing
     [
         ({"title": ""}, "Give the title of the article."),
         ({"outlet": ""}, "Say where it appeared."),
-        ({"language": "klingon"}, "Write the language as a tag"),
+        ({"language": "klingon"}, "Choose a language from the list."),
+        ({"language": ""}, "Choose a language from the list."),
         ({"url": "gopher://example.org/"}, "Give a web address that begins with"),
         ({"url": "https://user:x@example.org/"}, "Give a web address that begins with"),
         ({"archived_url": "ftp://example.org/"}, "Give a web address that begins with"),

@@ -72,12 +72,22 @@ def test_a_hearing_lies_ahead_at_its_hour_in_the_zone_of_the_campaign(
         accepted="no_source",
     )
     assert answer.status_code == 303
+    words = said(client.get(EVENTS))
+    assert "Saved. It is dated" in words
+    assert f"{day.day} {day:%B %Y}." in words
     event = newest()
     assert event.date_edtf == day.isoformat()
     assert event.hearing_starts_at is not None
     assert event.hearing_starts_at.hour == 5
     assert "10:30" in client.get("/campaigns/watched").text
     assert event.hearing_status == "scheduled"
+
+
+def test_a_date_that_is_not_known_is_said_back_as_that(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    assert write(client, date="", accepted="no_source").status_code == 303
+    assert "Saved. Its date is not known." in said(client.get(EVENTS))
 
 
 def test_a_handover_says_how_many_went_to_whom(campaign: Campaign, client: AuditingClient) -> None:

@@ -52,7 +52,7 @@ class Sent(HTMLParser):
 
 def filled(page: TestResponse, **changed: Any) -> dict[str, Any]:
     """Return what a browser would send of a page's form, with some fields typed anew."""
-    form = re.findall(r'<form class="form".*?</form>', page.text, re.DOTALL)[0]
+    form = re.findall(r'<form class="form[ "].*?</form>', page.text, re.DOTALL)[0]
     found = Sent(form).fields
     typed = {name.replace("__", "-"): value for name, value in changed.items()}
     unknown = typed.keys() - found.keys() - {"accepted", "family_told", "detainees"}

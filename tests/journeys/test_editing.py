@@ -98,7 +98,7 @@ def test_an_article_is_added_by_keyboard_when_it_cannot_be_fetched(
     look_at(page)
     page.get_by_label("Title").fill("Readers held")
     page.get_by_label("Outlet").fill("The Example")
-    page.get_by_label("Language").fill("en")
+    page.get_by_label("Language").select_option("en")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".messages")).to_contain_text("Added.")
     page.get_by_role("link", name="Readers held").first.click()
