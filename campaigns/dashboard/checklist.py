@@ -10,6 +10,7 @@ from campaigns.accounts.queries import count_owners
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_public
 from campaigns.cases.vocabulary import CampaignState, NamePolicy
+from campaigns.dashboard.starters import UNWRITTEN
 from campaigns.db import db
 from campaigns.petitions.queries import petition_of
 
@@ -56,17 +57,25 @@ def check_steps(campaign: Campaign | None, *, recovery_on_server: bool | None) -
 def _done(campaign: Campaign | None) -> dict[Step, bool]:
     if campaign is None:
         return dict.fromkeys((it for it in Step if it != Step.RECOVERY), False)
+    petition = petition_of(campaign.id)
     return {
         Step.CAMPAIGN: True,
         Step.DETAINEE: _has_detainees_with_a_basis(campaign),
-        Step.DEMAND: bool(campaign.demand.strip()),
+        Step.DEMAND: bool(campaign.demand.strip())
+        and _is_written(campaign.title, campaign.summary, campaign.body, campaign.demand),
         Step.EVENT: bool(
             db.session.scalar(select(exists().where(Event.campaign_id == campaign.id)))
         ),
-        Step.PETITION: petition_of(campaign.id) is not None,
+        Step.PETITION: petition is not None
+        and _is_written(petition.title, petition.text, petition.addressee),
         Step.PUBLISHED: is_public(campaign),
         Step.SECOND_OWNER: count_owners(campaign.id) >= OWNERS,
     }
+
+
+def _is_written(*texts: str) -> bool:
+    """Say whether nothing is left of what a text to begin with asked to be replaced."""
+    return not any(UNWRITTEN in text for text in texts)
 
 
 def _has_detainees_with_a_basis(campaign: Campaign) -> bool:

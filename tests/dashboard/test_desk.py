@@ -160,7 +160,7 @@ def test_every_page_about_a_campaign_leads_back_to_its_desk(
     campaign: Campaign, client: AuditingClient
 ) -> None:
     make_petition(campaign)
-    sign_in(client, make_organiser(roles={campaign: Role.OWNER}))
+    sign_in(client, make_organiser(roles={campaign: Role.OWNER}, second_factor=True))
     for name in ("post", "statistics", "signatures", "exports", "updates/new", "high-risk"):
         assert f'<a href="{DESK}"><bdi>Free them' in client.get(f"{DESK}/{name}").text
 
@@ -176,6 +176,8 @@ def test_the_steps_to_a_published_campaign_tick_themselves_and_go(
     make_event(campaign)
     assert "3 steps of 7 are done." in client.get(DESK).text
     make_petition(campaign)
+    campaign.demand = "Release [[her]]."
+    assert "4 steps of 7 are done." in client.get(DESK).text
     campaign.demand, campaign.state = "Release her.", CampaignState.PUBLISHED
     assert "6 steps of 7 are done." in client.get(DESK).text
     make_organiser("omid", password=None, roles={campaign: Role.OWNER})

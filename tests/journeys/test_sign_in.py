@@ -147,7 +147,7 @@ def test_where_there_can_be_no_passkey_none_is_offered(
     expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
 
 
-def test_a_lost_phone_is_signed_out(
+def test_a_lost_phone_is_signed_out_by_keyboard(
     campaign: Campaign, organiser: Organiser, new_page: NewPage
 ) -> None:
     lost, here = new_page(), new_page(viewport=NARROW)
@@ -155,7 +155,7 @@ def test_a_lost_phone_is_signed_out(
     sign_in(here, organiser)
     here.goto(ACCOUNT)
     look_at(here)
-    here.get_by_role("button", name="Sign out there").click()
+    _press(here, here.get_by_role("button", name="Sign out there"))
     expect(here.get_by_text("Signed out there.")).to_be_visible()
     look_at(here)
     lost.goto("/console")
