@@ -96,6 +96,8 @@ def main() -> NoReturn:
     except click.Abort:
         sys.exit(130)
     except Exception as error:
+        if _came_of_an_interrupt(error):
+            sys.exit(130)
         click.echo(_in_one_sentence(error), err=True)
     sys.exit(1)
 
@@ -435,6 +437,14 @@ def _announce(settings: Settings) -> None:
     if settings.development and settings.mail_server is None:
         click.echo(f"Its mail is shown at {settings.base_url}/dev/mail")
     click.echo("Press Ctrl-C to stop.")
+
+
+def _came_of_an_interrupt(error: BaseException) -> bool:
+    """Say whether it is Ctrl-C that was seen last in the middle of a library's own work."""
+    before = error.__context__
+    return before is not None and (
+        isinstance(before, KeyboardInterrupt) or _came_of_an_interrupt(before)
+    )
 
 
 def _in_one_sentence(error: Exception) -> str:

@@ -182,4 +182,4 @@ def test_the_session_in_the_cookie_tells_nothing_of_the_network(
     assert serializer
     kept = serializer.loads(cookie_of(client, app))
     # Flask-Login would keep a hash of the address and the browser there.
-    assert set(kept) == {"_user_id", "_fresh", "_permanent", "token", "fs_cc", "fs_paa"}
+    assert set(kept) == {"_user_id", "_fresh", "_permanent", "token"}

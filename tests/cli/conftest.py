@@ -54,12 +54,13 @@ def bare_command(
             patch.setattr(sys, "argv", ["campaigns", *arguments])
             for name, value in environ.items():
                 patch.setenv(name, value)
+            before = {id(it) for it in gc.get_objects() if type(it) is Engine}
             # Loaded anew, as in a process of its own.
             patch.delitem(sys.modules, "campaigns.wsgi", raising=False)
             ended = _run_to_its_end()
         # A process of its own would have closed its connections with its end.
         for found in gc.get_objects():
-            if type(found) is Engine:
+            if type(found) is Engine and id(found) not in before:
                 found.dispose()
         out, err = capfd.readouterr()
         return Answer(int(ended.code or 0), out, err)

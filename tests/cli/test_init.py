@@ -50,9 +50,9 @@ def test_it_makes_everything_for_its_owner_alone(bare_command: Command, instance
 def test_a_second_time_changes_nothing(bare_command: Command, instance: Path) -> None:
     given = {"CAMPAIGNS_INSTANCE_PATH": str(instance), "CAMPAIGNS_ENV": "development"}
     assert bare_command("init", **given).code == 0
+    exported = bare_command("export", "seven-of-karachi", **given).out
     before = _files(instance)
     assert "demo-organiser.txt" in before
-    exported = bare_command("export", "seven-of-karachi", **given).out
     again = bare_command("init", **given)
     assert (again.code, again.err) == (0, "")
     assert "identity" not in again.out

@@ -55,6 +55,7 @@ WRONG = (
     ("MAIL_DEFAULT_SENDER", "@example.org"),
     ("MAIL_DEFAULT_SENDER", "news@"),
     ("MAIL_DEFAULT_SENDER", "news@example.org\nBcc: x@evil.example"),
+    ("MAIL_BOUNCE_ADDRESS", "bounces"),
     ("MAIL_RATE", "0"),
     ("MAIL_RATE", "fast"),
     ("SITE_NAME", "one\ntwo"),

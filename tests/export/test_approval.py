@@ -118,7 +118,7 @@ def test_without_a_second_person_one_is_told_what_to_do(
         owner(make_campaign())
     answer = ask(browser_of(app, asker))
     assert answer.status_code == 409
-    assert "have a second site admin added first" in answer.text
+    assert "somebody into the team first" in answer.text
     assert f'value="{REASON}"' in answer.text
     assert not db.session.scalars(select(ExportRequest)).all()
 

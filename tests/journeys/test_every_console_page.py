@@ -19,7 +19,6 @@ NO_PAGES = (".csv",)
 FORMS = (
     "/console/campaigns/ours/team",
     "/console/organisers",
-    "/console/campaigns/ours/edit/translations/ur",
     "/console/campaigns/new",
 )
 

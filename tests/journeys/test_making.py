@@ -116,7 +116,7 @@ def test_what_is_looked_at_sends_nothing(
     campaign: Campaign, organiser: Organiser, browser_page: Page
 ) -> None:
     page = browser_page
-    sign_in_by_keyboard(page, organiser)
+    sign_in(page, organiser)
     address = f"/console/campaigns/{campaign.slug}/preview"
     page.goto(address)
     form = page.locator("form.petition-form")
