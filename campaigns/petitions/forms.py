@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    EmailField,
     Form,
     SelectChoice,
     SelectField,
@@ -21,10 +20,9 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional
 
 from campaigns.web.fields import (
-    ADDRESS_LENGTH,
     AtMost,
     choices_of,
-    mail_address,
+    mail_field,
     person_name,
     plain_line,
     plain_text,
@@ -58,15 +56,7 @@ class SignForm(Form):
         ],
         filters=[strip],
     )
-    email = EmailField(
-        _l("Email address"),
-        [
-            InputRequired(_l("Enter your email address: we send the link that confirms.")),
-            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
-            mail_address,
-        ],
-        filters=[strip],
-    )
+    email = mail_field(_l("Enter your email address: we send the link that confirms."))
     country = CountryField(
         _l("Country (optional)"),
         [Optional(), AnyOf(COUNTRIES, _l("Choose a country from the list, or none."))],
@@ -91,15 +81,7 @@ class SignForm(Form):
 class AddressForm(Form):
     """An address: to be mailed the links to what it has signed, or to have a signature from now."""
 
-    email = EmailField(
-        _l("Email address"),
-        [
-            InputRequired(_l("Enter your email address.")),
-            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
-            mail_address,
-        ],
-        filters=[strip],
-    )
+    email = mail_field(_l("Enter your email address."))
     website = StringField()
     # A honeypot, as in `SignForm`.
 

@@ -6,17 +6,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    EmailField,
     Form,
     RadioField,
     SelectField,
     StringField,
     ValidationError,
 )
-from wtforms.validators import AnyOf, InputRequired, Optional
+from wtforms.validators import AnyOf, Optional
 
 from campaigns.updates.models import Frequency
-from campaigns.web.fields import ADDRESS_LENGTH, AtMost, choices_of, mail_address, strip
+from campaigns.web.fields import choices_of, mail_field
 
 TITLE_LENGTH = 150
 TEXT_LENGTH = 50_000
@@ -69,15 +68,7 @@ class PauseForm(Form):
 class SubscribeForm(Form):
     """Shape of a subscription."""
 
-    email = EmailField(
-        _l("Email address"),
-        [
-            InputRequired(_l("Enter your email address: we send the link that confirms.")),
-            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
-            mail_address,
-        ],
-        filters=[strip],
-    )
+    email = mail_field(_l("Enter your email address: we send the link that confirms."))
     frequency = RadioField(
         _l("How often"),
         [AnyOf(FREQUENCIES, _l("Choose how often we may write to you."))],

@@ -8,9 +8,10 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from linkify_it.tlds import TLDS  # type: ignore[import-untyped]
-from wtforms import Field, Form, SelectChoice, ValidationError
-from wtforms.validators import Length, StopValidation
+from wtforms import EmailField, Field, Form, SelectChoice, ValidationError
+from wtforms.validators import InputRequired, Length, StopValidation
 
 ADDRESS_LENGTH = 254
 # Overrides and isolates can make a name read as another; joiners are part of many scripts.
@@ -80,6 +81,19 @@ def mail_address(form: Form, field: Field) -> None:
         )
     except EmailNotValidError:
         raise ValidationError(_("Enter a mail address in the form name@example.org.")) from None
+
+
+def mail_field(missing: LazyString) -> EmailField:
+    """Return a field for the address of whoever fills it in; `missing` is said when it is empty."""
+    return EmailField(
+        _l("Email address"),
+        [
+            InputRequired(missing),
+            AtMost(ADDRESS_LENGTH, _l("This email address is too long to be one.")),
+            mail_address,
+        ],
+        filters=[strip],
+    )
 
 
 def choices_of(
