@@ -145,3 +145,14 @@ def test_a_plain_mail_in_english_goes_out_as_it_is_written(
     raw = file.read_text(encoding="ascii")
     assert "quoted-printable" not in raw
     assert f"\n{link_to(mailbox.last(), '/unsubscribe/')}\n" in raw.replace("\r\n", "\n")
+
+
+def test_an_entry_told_without_more_is_said_once(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign)
+    make_update(campaign, title="They are free.", text="They are free.")
+    assert deliver() == 1
+    mail = mailbox.last()
+    assert mail.text.count("They are free.") == 1
+    assert mail.html.count("They are free.") == 1
