@@ -39,14 +39,12 @@ def take_report(report: Report) -> Taken:
     delivery = db.session.get(Delivery, named[0]) if named else None
     if delivery is None or report.fate is Fate.NOTHING:
         return Taken.IGNORED
-    mailbox = _mailbox_of(delivery)
     if report.fate is not Fate.COMPLAINT:
         _mark_failed(delivery, report.status)
+    mailbox = None if report.fate is Fate.FAILED else _mailbox_of(delivery)
     if mailbox is None:
         return Taken.NOTED
     if report.fate is Fate.UNREACHED and not _is_given_up(mailbox, utcnow().date()):
-        return Taken.NOTED
-    if report.fate is Fate.FAILED:
         return Taken.NOTED
     suppress_mailbox(mailbox)
     return Taken.SUPPRESSED

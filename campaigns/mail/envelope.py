@@ -8,10 +8,8 @@ import re
 from base64 import b32encode
 
 MAC_BYTES = 15
-# The widest local part is 64 octets (RFC 5321, 4.5.3.1.1).
+# With a mailbox of 22 letters it fills a local part: 64 octets (RFC 5321, 4.5.3.1.1).
 TAG = re.compile(r"\+([0-9a-f]{1,16})-([a-z2-7]{24})@")
-TAG_LENGTH = 1 + 16 + 1 + 24
-LONGEST_LOCAL_PART = 64
 
 
 def bounce_address(mailbox: str, delivery_id: int, secret: str) -> str:

@@ -9,8 +9,9 @@ from email import message_from_bytes, policy
 from email.message import Message
 from enum import StrEnum
 
+from campaigns.mail.replies import NO_MAILBOX
+
 STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.10"})
 MAILBOX_FULL = "5.2.2"
 
 
@@ -26,6 +27,9 @@ class Fate(StrEnum):
     # Its reader called it unwanted.
     NOTHING = "nothing"
     # Delayed, delivered, relayed, or no report at all.
+
+
+NOTHING: tuple[Fate, str | None] = (Fate.NOTHING, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,6 @@ def read_report(raw: bytes, recipient: str = "") -> Report:
         return Report(Fate.COMPLAINT, None, "\n".join(addresses))
     fate, status = _worst(_recipients(message)) if kind == "delivery-status" else NOTHING
     return Report(fate, status, "\n".join(addresses))
-
-
-NOTHING: tuple[Fate, str | None] = (Fate.NOTHING, None)
 
 
 def _recipients(message: Message) -> list[Message]:

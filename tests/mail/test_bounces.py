@@ -1,5 +1,6 @@
 """Mail that comes back is acted upon, and only by whoever was sent it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -77,7 +78,7 @@ Subject: Note one
 
 
 @pytest.fixture
-def bouncing(relayed_app: RelayedApp, relay: Relay) -> Flask:  # type: ignore[misc]
+def bouncing(relayed_app: RelayedApp, relay: Relay) -> Iterator[Flask]:
     with relayed_app(relay, mail_bounce_address=BOUNCES) as app:
         yield app
 
