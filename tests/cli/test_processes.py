@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from campaigns.config import Settings
-from tests.fixtures.servers import environment_of, kill_with_children
+from tests.fixtures.servers import environment_of, kill_with_children, still_running
 
 pytestmark = pytest.mark.database("sqlite")
 
@@ -63,8 +63,7 @@ class Site:
 
     def assert_gone(self, processes: list[psutil.Process]) -> None:
         """Nothing is left of it: no process, no listening port."""
-        _, alive = psutil.wait_procs(processes, timeout=STOPS_WITHIN)
-        assert not alive, self.log.read_text()
+        assert not still_running(processes, STOPS_WITHIN), self.log.read_text()
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", self.settings.port))

@@ -16,7 +16,7 @@ import psutil
 
 from tests.architecture.source import PROJECT
 from tests.fixtures.databases import free_port
-from tests.fixtures.servers import kill_with_children
+from tests.fixtures.servers import kill_with_children, still_running
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -85,8 +85,7 @@ def _assert_it_ends(run: Run, ask: object) -> None:
     assert len(started) >= 3
     ask()
     run.make.wait(STOP_SECONDS)
-    _, alive = psutil.wait_procs(started, timeout=STOP_SECONDS)
-    assert not alive
+    assert not still_running(started, STOP_SECONDS)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", int(run.url.rsplit(":", 1)[1])))
