@@ -7,8 +7,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
 
 from campaigns.cli import main
@@ -54,14 +56,13 @@ def bare_command(
             patch.setattr(sys, "argv", ["campaigns", *arguments])
             for name, value in environ.items():
                 patch.setenv(name, value)
-            before = {id(it) for it in gc.get_objects() if type(it) is Engine}
+            engines = _engines_made(patch)
             # Loaded anew, as in a process of its own.
             patch.delitem(sys.modules, "campaigns.wsgi", raising=False)
             ended = _run_to_its_end()
         # A process of its own would have closed its connections with its end.
-        for found in gc.get_objects():
-            if type(found) is Engine and id(found) not in before:
-                found.dispose()
+        for engine in engines:
+            engine.dispose()
         out, err = capfd.readouterr()
         return Answer(int(ended.code or 0), out, err)
 
@@ -69,7 +70,22 @@ def bare_command(
     os.umask(umask)
 
 
+def _engines_made(patch: pytest.MonkeyPatch) -> list[Engine]:
+    """Return the engines that are made from now on, as they come."""
+    engines: list[Engine] = []
+    make = SQLAlchemy._make_engine
+
+    def noted(*arguments: Any) -> Engine:
+        engines.append(make(*arguments))
+        return engines[-1]
+
+    patch.setattr(SQLAlchemy, "_make_engine", noted)
+    return engines
+
+
 def _run_to_its_end() -> SystemExit:
+    # What was there before is not looked through: that takes longer than most commands.
+    gc.freeze()
     with warnings.catch_warnings():
         # What a process leaves open is closed with it.
         warnings.simplefilter("ignore", ResourceWarning)
@@ -80,6 +96,7 @@ def _run_to_its_end() -> SystemExit:
         exit_.__context__ = None
         del ended
         gc.collect()
+    gc.unfreeze()
     return exit_
 
 

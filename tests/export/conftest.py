@@ -1,6 +1,5 @@
 """A campaign with key-holders, and commands run as two people at their machines would."""
 
-import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from pathlib import Path
 import pyrage
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
 
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
@@ -86,10 +84,6 @@ def command(app: Flask, bare_command: Command, settings: Settings) -> Command:
     def run(*arguments: str) -> Answer:
         db.session.commit()
         answer = bare_command(*arguments, **environment_of(settings))
-        # A process of its own would have closed its connections with its end.
-        for found in gc.get_objects():
-            if type(found) is Engine:
-                found.dispose()
         db.session.expire_all()
         return answer
 
