@@ -129,20 +129,21 @@ def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
     return True
 
 
-def complete_sent(claim: ClaimedDelivery) -> bool:
+def complete_sent(claim: ClaimedDelivery, version: int | None = None) -> bool:
     """Write that the relay took the mail; False when the lease had ended and nothing was written.
 
-    A delivery cancelled while its mail was on the way out is written down as sent, which is true.
+    `version` is that of what it tells of. A delivery that was cancelled, paused or recalled while
+    its mail was on the way out keeps its owner, and is written down as sent, which is true.
     """
     sent = (
         update(Delivery)
         .where(
             Delivery.id == claim.id,
             Delivery.lease_owner == claim.owner,
-            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]),
         )
         .values(
             state=DeliveryState.SENT,
+            version=version,
             sent_at=utcnow(),
             next_at=None,
             lease_owner=None,

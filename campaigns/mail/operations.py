@@ -39,12 +39,14 @@ def queue_delivery(
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
     not_before: datetime | None = None,
+    counted: bool = False,
     connection: Connection | None = None,
 ) -> bool:
     """Queue one mail; return False when one with this dedupe key is or was queued already.
 
-    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. It is
-    done in the session's transaction unless a connection is given.
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. What is
+    `counted` takes nothing from its mailbox's three a day. It is done in the session's transaction
+    unless a connection is given.
     """
     now = utcnow()
     queued = _queue.first(
@@ -57,7 +59,7 @@ def queue_delivery(
             "priority": int(priority),
             "state": DeliveryState.QUEUED,
             "attempts": 0,
-            "counted": False,
+            "counted": counted,
             "next_at": not_before or now,
             "created_at": now,
         },

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     SUBSCRIPTION_ADDRESS = "subscription-address"
     SUBSCRIPTION_LOCALE = "subscription-locale"
     LINK_REQUEST = "link-request"
+    TEST_MAIL = "test-mail"
 
 
 # The longest name, 120 characters of four bytes, must not look longer than the shortest.
