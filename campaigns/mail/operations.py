@@ -1,7 +1,6 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -38,7 +37,6 @@ def queue_delivery(
     priority: Priority,
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
-    not_before: datetime | None = None,
     counted: bool = False,
     connection: Connection | None = None,
 ) -> bool:
@@ -60,7 +58,7 @@ def queue_delivery(
             "state": DeliveryState.QUEUED,
             "attempts": 0,
             "counted": counted,
-            "next_at": not_before or now,
+            "next_at": now,
             "created_at": now,
         },
         connection,

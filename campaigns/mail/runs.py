@@ -59,9 +59,7 @@ def recall_run(kind: str, about_id: Identifier) -> int:
     Call it in the transaction that changes what the mails say.
     """
     return _write(
-        _of(kind, about_id)
-        .where(Delivery.state == DeliveryState.SENDING)
-        .values(state=_as_before)
+        _of(kind, about_id).where(Delivery.state == DeliveryState.SENDING).values(state=_as_before)
     )
 
 
@@ -75,9 +73,7 @@ def retry_failed(kind: str, about_id: Identifier) -> int:
 
 
 def _of(kind: str, about_id: Identifier) -> Update:
-    return update(Delivery).where(
-        Delivery.kind == kind, Delivery.about_id == identifier(about_id)
-    )
+    return update(Delivery).where(Delivery.kind == kind, Delivery.about_id == identifier(about_id))
 
 
 def _write(statement: Update) -> int:

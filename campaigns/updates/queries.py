@@ -78,8 +78,8 @@ def has_expired(now: datetime) -> ColumnElement[bool]:
 
 def updates_to_queue(now: datetime) -> Sequence[Update]:
     """Return the updates to be told that are not queued for all subscribers yet."""
-    unqueued = select(Update).where(Update.queued_at.is_(None)).order_by(Update.id)
-    return _readable(unqueued.where(_still_holds()), now)
+    unqueued = select(Update).where(Update.queued_at.is_(None), Update.paused_at.is_(None))
+    return _readable(unqueued.where(_still_holds()).order_by(Update.id), now)
 
 
 def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
@@ -94,8 +94,8 @@ def update_audience(update: Update) -> Select[UUID]:
     event = db.session.get(Event, update.event_id) if update.event_id else None
     if event is not None and event.kind in CUSTODY_AFTER:
         frequencies.append(Frequency.STATUS)
-    return _confirmed(update.campaign_id, update.published_at).where(
-        Subscription.frequency.in_(frequencies), _not_paused(update.published_at)
+    return _confirmed(update.campaign_id, update.appears_at).where(
+        Subscription.frequency.in_(frequencies), _not_paused(update.appears_at)
     )
 
 

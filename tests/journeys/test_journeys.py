@@ -228,6 +228,7 @@ def _let_the_time_to_undo_pass() -> None:
         assert subscription.confirmed_at
         subscription.confirmed_at -= minute
     for update in db.session.scalars(select(Update).where(Update.queued_at.is_(None))):
+        assert update.published_at
         update.published_at -= minute
     db.session.commit()
 
