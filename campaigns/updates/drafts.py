@@ -51,8 +51,8 @@ def draft_update(campaign: Campaign, *, title: str, text: str, token: str) -> Up
         campaign_id=campaign.id,
         title=title,
         text=text,
+        translations={},
         idempotency_token=token,
-        published_at=None,
     )
     _refuse_hidden_names(campaign, draft)
     try:

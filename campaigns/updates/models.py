@@ -95,7 +95,7 @@ class Update(Base):
     # By locale: title, text.
     idempotency_token: Mapped[str | None] = mapped_column(unique=True)
     # Of the form it was written with, so that a resend publishes nothing twice.
-    published_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    published_at: Mapped[datetime | None]
     # From when it is read and mailed, which may lie ahead; None for a draft.
     version: Mapped[int] = mapped_column(default=1)
     # Raised with every change of its texts; what version n said is the revision of that number.
