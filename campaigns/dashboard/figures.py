@@ -26,7 +26,12 @@ from campaigns.updates.queries import count_subscribers
 DAYS = 90
 WEEKS = 52
 UPDATES = 20
-WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+WAITING = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.PAUSED,
+)
 
 
 @dataclass(frozen=True, slots=True)

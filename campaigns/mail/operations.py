@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from campaigns.db import db, insert_into, prepared, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, Priority, Suppression
+from campaigns.mail.queries import still_to_be_sent
 
 Identifier = int | str | UUID
 
@@ -132,7 +133,7 @@ def cancel_deliveries(
     about_id: Identifier | None = None,
     recipient_id: Identifier | None = None,
 ) -> int:
-    """Cancel what is still queued or deferred and matches all that is given; return how many.
+    """Cancel what still waits, paused or not, and matches all that is given; return how many.
 
     One that is being sent at this moment is stopped too, unless its recipient was already named to
     the relay. Raises ValueError when neither row is given.
@@ -169,7 +170,7 @@ def _cancel(*matches: ColumnElement[bool]) -> int:
     # The lease's owner stays: a worker just past its last check may still write "sent".
     result = db.session.execute(
         update(Delivery)
-        .where(Delivery.next_at.is_not(None), *matches)
+        .where(still_to_be_sent(), *matches)
         .values(state=DeliveryState.CANCELLED, next_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -1,4 +1,4 @@
-"""A run: all mail of one kind about one row, paused, resumed, stopped or tried again as one.
+"""A run: all mail of one kind about one row, paused, resumed, recalled or tried again as one.
 
 Each is one statement, however long the queue. Whoever changes a delivery that a worker has in hand
 leaves the worker's name in it: it stops before it names the recipient to the relay, and one that is
@@ -41,15 +41,6 @@ def resume_run(kind: str, about_id: Identifier) -> int:
             state=_as_before,
             next_at=case((Delivery.lease_owner.is_(None), now), else_=now + LEASE),
         )
-    )
-
-
-def cancel_run(kind: str, about_id: Identifier) -> int:
-    """Let what waits or is paused of a run never be sent; return how many mails that is."""
-    return _write(
-        _of(kind, about_id)
-        .where(_waiting | (Delivery.state == DeliveryState.PAUSED))
-        .values(state=DeliveryState.CANCELLED, next_at=None)
     )
 
 

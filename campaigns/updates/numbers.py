@@ -72,6 +72,8 @@ def put_in(text: str, numbers: LivingNumbers, locale: str) -> str:
 
 def _days(days: DayRange) -> str:
     """A number without the word: the sentence around it says what it counts."""
+    if days.at_least and days.min == 0:
+        return str(_("an unknown number of"))
     if days.at_least:
         return str(_("at least %(number)s", number=days.min))
     count = str(days.max) if days.min == days.max else f"{days.min}–{days.max}"

@@ -10,7 +10,8 @@ from campaigns.accounts.audit import record_entry
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.db import db, utcnow
-from campaigns.mail.runs import cancel_run, pause_run, resume_run, retry_failed
+from campaigns.mail.operations import cancel_deliveries
+from campaigns.mail.runs import pause_run, resume_run, retry_failed
 from campaigns.updates.errors import UpdateOver
 from campaigns.updates.models import SEND, Update
 from campaigns.updates.overtaking import overtaking_event
@@ -59,7 +60,7 @@ def cancel_update(update: Update) -> None:
     update.cancelled_at = now
     update.paused_at = update.overtaken_by_id = None
     update.queued_at = update.queued_at or now
-    cancel_run(SEND, update.id)
+    cancel_deliveries(kind=SEND, about_id=update.id)
 
 
 def retry_update(update: Update) -> int:

@@ -102,11 +102,11 @@ def test_what_changes_nobodys_custody_today_holds_nothing(
     page = make_draft(client)
     press(client, page, "send", when="now")
     clock.shift(timedelta(minutes=5))
-    late = {"published_at": utcnow()}
-    make_event(campaign, EventKind.ARRESTED, "2019-05-01", **late)
-    make_event(campaign, EventKind.RELEASED, "2019-05-09", **late)
-    make_event(campaign, EventKind.PROTEST, "2031-03-12", **late)
-    make_event(campaign, EventKind.RELEASED, "2031-03-12", **late, embargo_until=_tomorrow())
+    now, tomorrow = utcnow(), utcnow() + timedelta(days=1)
+    make_event(campaign, EventKind.ARRESTED, "2019-05-01", published_at=now)
+    make_event(campaign, EventKind.RELEASED, "2019-05-09", published_at=now)
+    make_event(campaign, EventKind.PROTEST, "2031-03-12", published_at=now)
+    make_event(campaign, EventKind.RELEASED, "2031-03-12", published_at=now, embargo_until=tomorrow)
     clock.shift(timedelta(minutes=5))
     assert deliver() == 1
 
@@ -119,7 +119,3 @@ def test_the_entry_an_update_tells_of_does_not_overtake_it(
     written = utcnow() - timedelta(minutes=1)
     make_update(campaign, event_id=event.id, written_at=written)
     assert deliver() == 1
-
-
-def _tomorrow() -> object:
-    return utcnow() + timedelta(days=1)

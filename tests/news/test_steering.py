@@ -14,6 +14,7 @@ from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReaso
 from campaigns.mail.runs import pause_run, recall_run, resume_run
 from campaigns.updates import jobs
 from campaigns.updates.models import SEND
+from campaigns.updates.removal import take_down
 from tests.dashboard.making import typed
 from tests.factories import make_subscription, make_update
 from tests.fixtures.auditing import AuditingClient
@@ -84,6 +85,15 @@ def test_what_is_stopped_stays_so_and_what_was_read_stays_to_be_read(
     press(client, page, "resume")
     assert "it stands as you see it" in client.get(page).text
     assert client.get(f"/campaigns/watched/updates/{the_update().id}").status_code == 200
+
+
+def test_taking_a_campaign_down_stops_what_is_paused_too(
+    page: str, campaign: Campaign, client: AuditingClient
+) -> None:
+    press(client, page, "pause")
+    take_down(campaign)
+    db.session.commit()
+    assert states() == ["cancelled"] * 3
 
 
 def test_what_failed_is_tried_once_more(

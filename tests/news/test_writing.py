@@ -256,8 +256,8 @@ def test_who_gets_it_is_said_before(campaign: Campaign, client: AuditingClient) 
         make_subscription(campaign, frequency=frequency)
     make_subscription(campaign, confirmed=False)
     words = words_of(client.get(make_draft(client)))
-    assert "1 subscriber by a mail of its own, at once" in words
-    assert "3 subscribers in the mail of the day or the week" in words
+    assert "1 subscriber gets it at once" in words
+    assert "3 subscribers get it in the mail of the day or the week" in words
     assert "1 subscriber wants only changes of status" in words
 
 
