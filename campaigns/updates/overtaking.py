@@ -11,6 +11,7 @@ from campaigns.cases.queries import is_visible, load_whole_case
 from campaigns.cases.status import derive_statuses
 from campaigns.cases.vocabulary import Custody
 from campaigns.updates.models import Update
+from campaigns.updates.run_queries import has_news_of_custody
 
 
 def overtaking_event(update: Update, now: datetime) -> Event | None:
@@ -19,6 +20,8 @@ def overtaking_event(update: Update, now: datetime) -> Event | None:
     An entry of long ago that is only entered late changes nobody's custody today, and the entry an
     update tells of itself is no news to it.
     """
+    if not has_news_of_custody(update, now):
+        return None
     campaign = load_whole_case(update.campaign_id)
     known = [it for it in campaign.events if it.retracted_on is None and is_visible(it, now)]
     before = [it for it in known if it.id == update.event_id or is_visible(it, update.written_at)]

@@ -100,9 +100,18 @@ def update_audience(update: Update) -> Select[UUID]:
 
 
 def digests_to_queue() -> Sequence[Digest]:
-    """Return the digests that are not queued for all their subscribers yet."""
+    """Return the digests that are not queued for all their subscribers yet.
+
+    One that would tell what is paused waits until that goes on, or is stopped.
+    """
+    paused = exists().where(
+        Update.campaign_id == Digest.campaign_id,
+        Update.published_at > Digest.begins_at,
+        Update.published_at <= Digest.ends_at,
+        Update.paused_at.is_not(None),
+    )
     return db.session.scalars(
-        select(Digest).where(Digest.queued_at.is_(None)).order_by(Digest.id)
+        select(Digest).where(Digest.queued_at.is_(None), ~paused).order_by(Digest.id)
     ).all()
 
 
@@ -325,9 +334,11 @@ def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
 
 
 def _still_holds() -> ColumnElement[bool]:
-    """Return the condition for an update that tells of no entry struck through since.
+    """Return the condition for an update that was not stopped and tells of nothing struck through.
 
-    The archive shows it as struck; a mail would tell it as true.
+    The archive shows both, and an entry that was struck as such; a mail would tell it as true.
     """
     told_of = aliased(Event)
-    return ~exists().where(told_of.id == Update.event_id, told_of.retracted_on.is_not(None))
+    return Update.cancelled_at.is_(None) & ~exists().where(
+        told_of.id == Update.event_id, told_of.retracted_on.is_not(None)
+    )

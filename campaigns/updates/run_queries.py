@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Text, and_, cast, exists, func, or_, select
@@ -130,8 +131,7 @@ def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
     newer = exists().where(
         Event.campaign_id == Update.campaign_id,
         Event.id.is_distinct_from(Update.event_id),
-        Event.kind.in_(CUSTODY_AFTER),
-        appeared_between(Update.written_at, now),
+        _changes_custody_since(Update.written_at, now),
     )
     return db.session.scalars(
         select(Update)
@@ -158,11 +158,20 @@ def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
     ).all()
 
 
-def appeared_between(
-    moment: ColumnElement[datetime] | object, now: datetime
-) -> ColumnElement[bool]:
-    """Return the condition for an entry that visitors see by now and could not at a moment."""
+def has_news_of_custody(update: Update, now: datetime) -> bool:
+    """Say whether an entry about custody came since an update was written, besides its own."""
+    newer = select(Event.id).where(
+        Event.campaign_id == update.campaign_id,
+        Event.id.is_distinct_from(update.event_id),
+        _changes_custody_since(update.written_at, now),
+    )
+    return db.session.scalar(newer.limit(1)) is not None
+
+
+def _changes_custody_since(moment: Any, now: datetime) -> ColumnElement[bool]:
+    """Return the condition for an entry about custody that visitors see now and did not then."""
     return and_(
+        Event.kind.in_(CUSTODY_AFTER),
         Event.retracted_on.is_(None),
         Event.published_at <= now,
         or_(Event.embargo_until.is_(None), Event.embargo_until <= now),

@@ -44,9 +44,9 @@ def resume_update(campaign: Campaign, update: Update) -> None:
 def confirm_update(update: Update) -> None:
     """Note that what an update says is still right, so that no entry by now holds it.
 
-    Raises UpdateOver when it does not wait for its time.
+    Raises UpdateOver when it is held already, or over.
     """
-    _require(update, UpdateState.DRAFT, UpdateState.SCHEDULED)
+    _require(update, UpdateState.DRAFT, UpdateState.SCHEDULED, UpdateState.RUNNING)
     update.written_at = utcnow()
 
 

@@ -153,6 +153,18 @@ def test_a_fault_is_named_and_nothing_typed_is_lost(
 
 
 @pytest.mark.database("sqlite")
+def test_a_quick_post_knows_the_same_numbers(campaign: Campaign, client: AuditingClient) -> None:
+    path = "/console/campaigns/watched/post"
+    post = {"kind": "protest", "summary": "They came.", "tell": "y", "text": "Day {dias}"}
+    refused = client.post(path, data=filled(client.get(path), **post))
+    assert refused.status_code == 422
+    assert "There is no number called {dias}." in refused.text
+    assert (
+        client.post(path, data=typed(client, path, **post | {"text": "{days}"})).status_code == 303
+    )
+
+
+@pytest.mark.database("sqlite")
 def test_what_somebody_else_saved_meanwhile_is_not_overwritten(
     campaign: Campaign, client: AuditingClient
 ) -> None:
