@@ -204,7 +204,10 @@ def test_each_subscriber_reads_their_own_language(
     assert half.status_code == 422
     assert "Translate subject and text, or neither." in half.text
     client.post(edit, data=typed(client, edit, title="زرینہ کا خط", text="شکریہ۔"))
-    assert "زرینہ کا خط" in client.get(f"{page}/preview/ur").text
+    preview = client.get(f"{page}/preview/ur").text
+    assert "زرینہ کا خط" in preview
+    # The page around it stays in the organiser's language.
+    assert '<html lang="en" dir="ltr">' in preview
     press(client, page, "send", when="now")
     clock.shift(timedelta(minutes=10))
     assert deliver() == 2
