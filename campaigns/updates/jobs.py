@@ -46,7 +46,7 @@ from campaigns.updates.queries import (
     updates_to_queue,
 )
 from campaigns.updates.retention import KINDS, record_purge
-from campaigns.updates.runs import hold_overtaken
+from campaigns.updates.runs import hold_one_overtaken
 from campaigns.updates.sealed import (
     SealedSubscription,
     open_subscriber,
@@ -72,7 +72,7 @@ def queue_updates() -> None:
 
     Before that, those are held that were overtaken since they were written.
     """
-    if hold_overtaken(utcnow()):
+    while hold_one_overtaken(utcnow()):
         db.session.commit()
     for update in updates_to_queue(utcnow()):
         _queue(update, SEND, update_audience(update))

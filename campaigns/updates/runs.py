@@ -78,12 +78,11 @@ def retry_update(update: Update) -> int:
     return number
 
 
-def hold_overtaken(now: datetime) -> int:
-    """Pause the updates that an entry about somebody's custody has overtaken; return how many.
+def hold_one_overtaken(now: datetime) -> bool:
+    """Pause an update that an entry about somebody's custody has overtaken; False without one.
 
     One of which nothing was mailed is taken back from the archive until somebody says otherwise.
     """
-    held = 0
     for update in updates_perhaps_overtaken(now):
         lock_update(update)
         # Somebody may have been quicker.
@@ -91,19 +90,20 @@ def hold_overtaken(now: datetime) -> int:
             event = overtaking_event(update, now)
             if event is not None:
                 _hold(update, event)
-                held += 1
-    return held
+                return True
+    return False
 
 
 def _hold(update: Update, event: Event) -> None:
     update.overtaken_by_id = event.id
-    about = f"update:{update.id}"
-    record_entry(Action.UPDATE_HELD, campaign_id=update.campaign_id, about=about)
     if update.queued_up_to is None and update.queued_at is None:
         update.paused_at, update.published_at = utcnow(), None
         touch(db.session.get_one(Campaign, update.campaign_id))
     else:
         _pause(update)
+    # Last, as everywhere: whoever holds the end of the trail waits for nobody.
+    about = f"update:{update.id}"
+    record_entry(Action.UPDATE_HELD, campaign_id=update.campaign_id, about=about)
 
 
 def _pause(update: Update) -> None:

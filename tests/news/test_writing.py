@@ -154,6 +154,17 @@ def test_a_fault_is_named_and_nothing_typed_is_lost(
 
 
 @pytest.mark.database("sqlite")
+def test_a_name_that_is_hidden_since_keeps_a_draft_from_being_sent(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    page = make_draft(client, text="Shirin Canaria thanks you.")
+    make_detainee(campaign, "Shirin Canaria", name_policy=NamePolicy.WITHHELD)
+    answer = press(client, page, "send", when="now")
+    assert answer.status_code == 422
+    assert "Somebody is named in it whose name is not public" in answer.text
+
+
+@pytest.mark.database("sqlite")
 def test_a_quick_post_knows_the_same_numbers(campaign: Campaign, client: AuditingClient) -> None:
     path = "/console/campaigns/watched/post"
     post = {"kind": "protest", "summary": "They came.", "text": "Day {dias}"}
