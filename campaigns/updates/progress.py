@@ -89,7 +89,8 @@ def _progress(update: Update, counts: Counter[DeliveryState], now: datetime) -> 
 
 def _state(update: Update, left: bool, now: datetime) -> UpdateState:
     if update.published_at is None:
-        return UpdateState.HELD if update.paused_at else UpdateState.DRAFT
+        # The entry may have been taken back since.
+        return UpdateState.HELD if update.overtaken_by_id else UpdateState.DRAFT
     if update.published_at > now:
         return UpdateState.SCHEDULED
     if update.cancelled_at:

@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 
 from campaigns.accounts.models import AuditEntry
-from campaigns.cases.models import Campaign
+from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db, utcnow
 from campaigns.updates import jobs
@@ -77,6 +77,25 @@ def test_what_is_left_of_a_run_rests_and_goes_on_with_what_was_edited(
     press(client, page, "resume")
     assert deliver() == 2
     assert {mail.subject for mail in mailbox.mails()} == {"She is home"}
+
+
+def test_when_the_entry_is_taken_back_it_is_a_draft_like_any_other(
+    campaign: Campaign, client: AuditingClient, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    arrest(campaign)
+    page = make_draft(client)
+    press(client, page, "send", when="now")
+    clock.shift(timedelta(minutes=1))
+    release(campaign)
+    deliver()
+    db.session.delete(
+        db.session.scalars(select(Event).where(Event.summary == "She is home.")).one()
+    )
+    db.session.commit()
+    assert NEEDS not in client.get("/console").text
+    assert press(client, page, "send", when="now").status_code == 303
+    clock.shift(timedelta(minutes=10))
+    assert deliver() == 1
 
 
 def test_a_draft_says_so_and_cannot_be_sent_before_somebody_has_looked(

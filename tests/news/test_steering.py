@@ -57,7 +57,7 @@ def test_a_paused_run_rests_until_it_is_let_go_on(
     assert states() == ["paused"] * 3
     assert deliver() == 0
     words = words_of(client.get(page))
-    assert "An organiser has paused it: nothing more leaves until somebody lets it go on." in words
+    assert "It is paused: nothing more leaves until somebody lets it go on." in words
     press(client, page, "resume")
     assert deliver() == 3
     assert "Sent" in words_of(client.get(page))
