@@ -5,12 +5,12 @@ names its owner, so that a worker that was asleep too long changes nothing any m
 """
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Update, bindparam, delete, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 
 from campaigns.db import db, insert_into, utcnow
 from campaigns.mail.models import (
@@ -95,15 +95,19 @@ def claim_deliveries(
     return []
 
 
-def hold(claim: ClaimedDelivery) -> bool:
-    """Say whether the claim still stands and lasts for one exchange, extending it if need be."""
+def hold(claims: Sequence[ClaimedDelivery]) -> set[int]:
+    """Return which of one owner's claims still stand, each for the length of one exchange.
+
+    Those that would end before are extended.
+    """
+    if not claims:
+        return set()
     now = utcnow()
-    ends = db.session.scalar(select(Delivery.next_at).where(*_still_ours(claim)))
-    if ends is None:
-        return False
-    if ends - now < ENOUGH_LEASE:
-        _write(claim, next_at=now + LEASE)
-    return True
+    ends = db.session.connection().execute(_HELD, _parameters(claims)).all()
+    for row in ends:
+        if row.next_at - now < ENOUGH_LEASE:
+            _run(_EXTEND, some_ids=[row.id], owner=claims[0].owner, until=now + LEASE)
+    return {row.id for row in ends}
 
 
 def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
@@ -129,27 +133,15 @@ def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
     return True
 
 
-def complete_sent(claim: ClaimedDelivery) -> bool:
-    """Write that the relay took the mail; False when the lease had ended and nothing was written.
+def complete_sent(claims: Sequence[ClaimedDelivery]) -> set[int]:
+    """Write that the relay took some mails of one owner; return those whose lease had not ended.
 
     A delivery cancelled while its mail was on the way out is written down as sent, which is true.
     """
-    sent = (
-        update(Delivery)
-        .where(
-            Delivery.id == claim.id,
-            Delivery.lease_owner == claim.owner,
-            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]),
-        )
-        .values(
-            state=DeliveryState.SENT,
-            sent_at=utcnow(),
-            next_at=None,
-            lease_owner=None,
-            smtp_code=None,
-        )
-    )
-    return _execute(sent) == 1
+    if not claims:
+        return set()
+    parameters = {**_parameters(claims), "now": utcnow()}
+    return set(db.session.connection().execute(_SENT, parameters).scalars())
 
 
 def complete_deferred(claim: ClaimedDelivery, smtp_code: str | None) -> None:
@@ -179,9 +171,10 @@ def complete_unsent(
 def release(claims: Collection[ClaimedDelivery], *, after: timedelta = timedelta()) -> None:
     """Give claims back unharmed, to be taken again after a while."""
     at = utcnow() + after
-    for claim in claims:
-        state = DeliveryState.DEFERRED if claim.attempts else DeliveryState.QUEUED
-        _write(claim, state=state, next_at=at, lease_owner=None)
+    for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
+        some = [it for it in claims if bool(it.attempts) is (state is DeliveryState.DEFERRED)]
+        if some:
+            _run(_RELEASE, **_parameters(some), waiting=state, until=at)
 
 
 def pause_mail(
@@ -232,18 +225,47 @@ def _lease(claims: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None
     )
 
 
-def _still_ours(claim: ClaimedDelivery) -> tuple[Any, ...]:
-    return (
+def _write(claim: ClaimedDelivery, **values: Any) -> None:
+    statement = update(Delivery).where(
         Delivery.id == claim.id,
         Delivery.lease_owner == claim.owner,
         Delivery.state == DeliveryState.SENDING,
     )
+    db.session.execute(statement.values(**values).execution_options(synchronize_session=False))
 
 
-def _write(claim: ClaimedDelivery, **values: Any) -> None:
-    _execute(update(Delivery).where(*_still_ours(claim)).values(**values))
+def _parameters(claims: Iterable[ClaimedDelivery]) -> dict[str, Any]:
+    (owner,) = {claim.owner for claim in claims}
+    return {"some_ids": [claim.id for claim in claims], "owner": owner}
 
 
-def _execute(statement: Update) -> int:
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", result).rowcount
+def _run(statement: Update, **parameters: Any) -> None:
+    db.session.connection().execute(statement, parameters)
+
+
+# What every mail goes through is built once: building a statement costs more than running it.
+_rows: Any = Delivery.__table__
+_held = (
+    _rows.c.id.in_(bindparam("some_ids", expanding=True)),
+    _rows.c.lease_owner == bindparam("owner"),
+    _rows.c.state == DeliveryState.SENDING,
+)
+_HELD = select(_rows.c.id, _rows.c.next_at).where(*_held)
+_EXTEND = update(_rows).where(*_held).values(next_at=bindparam("until"))
+_RELEASE = (
+    update(_rows)
+    .where(*_held)
+    .values(state=bindparam("waiting"), next_at=bindparam("until"), lease_owner=None)
+)
+_SENT = (
+    update(_rows)
+    .where(*_held[:2], _rows.c.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]))
+    .values(
+        state=DeliveryState.SENT,
+        sent_at=bindparam("now"),
+        next_at=None,
+        lease_owner=None,
+        smtp_code=None,
+    )
+    .returning(_rows.c.id)
+)

@@ -1,7 +1,7 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 
 from campaigns.db import db, insert_into, prepared, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, Priority, Suppression
+from campaigns.mail.models import Delivery, DeliveryState, Priority, SoftBounce, Suppression
+
+GIVE_UP_AFTER_DAYS = 5
 
 Identifier = int | str | UUID
 
@@ -179,6 +181,28 @@ def _cancel(*matches: ColumnElement[bool]) -> int:
 def suppress_mailbox(mailbox: bytes) -> None:
     """Let no mail go to a mailbox any more; `mailbox` is its index (`vault.suppression_index`)."""
     db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
+
+
+def note_full(mailbox: bytes, today: date) -> bool:
+    """Count a day on which a mailbox took nothing, once however much came back.
+
+    It is full, or its server is away. After five such days, each within a month of the last, it is
+    given up and mailed no more; returns whether it is. `mailbox` is as in `suppress_mailbox`.
+    """
+    db.session.execute(
+        insert_into(SoftBounce)
+        .values(mailbox=mailbox, days=1, last_on=today)
+        .on_conflict_do_update(
+            index_elements=["mailbox"],
+            set_={"days": SoftBounce.days + 1, "last_on": today},
+            where=SoftBounce.last_on < today,
+        )
+    )
+    row = db.session.get_one(SoftBounce, mailbox, populate_existing=True)
+    if row.days < GIVE_UP_AFTER_DAYS:
+        return False
+    suppress_mailbox(mailbox)
+    return True
 
 
 @prepared

@@ -106,15 +106,15 @@ def test_a_worker_that_slept_too_long_changes_nothing(
     (stale,) = claim("asleep")
     clock.shift(timedelta(seconds=61))
     (current,) = claim("awake")
-    assert not hold(stale)
-    assert not complete_sent(stale)
+    assert not hold([stale])
+    assert not complete_sent([stale])
     complete_unsent(stale, DeliveryState.FAILED)
     complete_deferred(stale, "450")
     release([stale])
     db.session.commit()
     assert delivery_of("one").lease_owner == "awake"
     assert states() == {"one": "sending"}
-    assert complete_sent(current)
+    assert complete_sent([current])
     db.session.commit()
     assert states() == {"one": "sent"}
 
@@ -125,7 +125,7 @@ def test_a_lease_is_extended_when_too_little_of_it_is_left(
     queue_notes(["one"])
     (claimed,) = claim()
     clock.shift(timedelta(seconds=30))
-    assert hold(claimed)
+    assert hold([claimed])
     db.session.commit()
     assert delivery_of("one").next_at == utcnow() + timedelta(seconds=60)
 
@@ -135,15 +135,15 @@ def test_what_is_cancelled_in_between_is_not_sent(app: Flask) -> None:
     (claimed,) = claim()
     cancel_deliveries(about_id="one")
     db.session.commit()
-    assert not hold(claimed)
+    assert not hold([claimed])
 
 
 def test_what_had_left_before_it_was_cancelled_is_recorded_as_sent(app: Flask) -> None:
     queue_notes(["one"])
     (claimed,) = claim()
-    assert hold(claimed)
+    assert hold([claimed])
     cancel_deliveries(about_id="one")
-    assert complete_sent(claimed)
+    assert complete_sent([claimed])
     db.session.commit()
     assert states() == {"one": "sent"}
 
