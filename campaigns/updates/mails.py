@@ -45,6 +45,7 @@ from campaigns.updates.models import (
 )
 from campaigns.updates.queries import (
     farewells_to_send,
+    subscriptions_in,
     subscriptions_of,
     updates_in,
     updates_to_tell,
@@ -391,11 +392,5 @@ def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = Fa
     wanted = {
         claim.id: UUID(claim.recipient_id if of_recipient else claim.about_id) for claim in batch
     }
-    found = set(
-        db.session.scalars(
-            select(Subscription.id).where(
-                Subscription.id.in_(set(wanted.values())), Subscription.state == state
-            )
-        )
-    )
+    found = subscriptions_in(set(wanted.values()), state)
     return {delivery for delivery, subscription in wanted.items() if subscription in found}

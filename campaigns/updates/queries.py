@@ -1,10 +1,23 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from campaigns.cases.custody import CUSTODY_AFTER
@@ -32,6 +45,11 @@ def find_subscription(subscription_id: UUID, *, for_update: bool = False) -> Sub
     if for_update:
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(query)
+
+
+def subscriptions_in(some: Collection[UUID], state: SubscriptionState) -> Collection[UUID]:
+    """Return which of some subscriptions are in a state, by their ids."""
+    return set(db.session.scalars(_in_state(), {"some_ids": list(some), "state": state}))
 
 
 def find_update_by_token(token: str | None) -> Update | None:
@@ -84,8 +102,9 @@ def updates_to_queue(now: datetime) -> Sequence[Update]:
 
 def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
     """Return those of some updates that may be mailed now, by id."""
-    some = select(Update).where(Update.id.in_(set(update_ids)), _still_holds())
-    return {update.id: update for update in _readable(some, utcnow())}
+    now = utcnow()
+    rows = db.session.execute(_to_tell(), {"update_ids": list(set(update_ids)), "now": now})
+    return {update.id: update for update in _visible(rows, now)}
 
 
 def update_audience(update: Update) -> Select[UUID]:
@@ -316,12 +335,32 @@ def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
 
 def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
     """Return the updates that are published by now and tell of no entry that is still hidden."""
-    rows = db.session.execute(
-        updates.where(Update.published_at <= now)
+    return _visible(db.session.execute(_with_entries(updates), {"now": now}), now)
+
+
+def _with_entries(updates: Select[Update]) -> Select[Update, Event]:
+    return (
+        updates.where(Update.published_at <= bindparam("now"))
         .outerjoin(Event, Event.id == Update.event_id)
         .add_columns(Event)
-    ).all()
+    )
+
+
+def _visible(rows: Iterable[Row[Update, Event]], now: datetime) -> Sequence[Update]:
     return [update for update, event in rows if event is None or is_visible(event, now)]
+
+
+# Both are asked before every few mails: building it costs more than asking.
+@cache
+def _to_tell() -> Select[Update, Event]:
+    some = Update.id.in_(bindparam("update_ids", expanding=True))
+    return _with_entries(select(Update).where(some, _still_holds()))
+
+
+@cache
+def _in_state() -> Select[UUID]:
+    some = Subscription.id.in_(bindparam("some_ids", expanding=True))
+    return select(Subscription.id).where(some, Subscription.state == bindparam("state"))
 
 
 def _still_holds() -> ColumnElement[bool]:

@@ -4,10 +4,12 @@ Most are good for as long as their row is; those of `make_passing_token` for a t
 """
 
 import hashlib
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -97,10 +99,12 @@ def _decode(text: bytes) -> bytes:
 
 
 def _signer(kind: type[AnySigner], purpose: TokenPurpose) -> AnySigner:
-    return kind(
-        current_app.config["SECRET_KEY"],
-        salt=f"campaigns.{purpose}",
-        sep=".",
-        key_derivation="hmac",
-        digest_method=hashlib.sha256,
-    )
+    key = _key(current_app.config["SECRET_KEY"], f"campaigns.{purpose}")
+    return kind(key, sep=".", key_derivation="none", digest_method=hashlib.sha256)
+
+
+# Every mail of an update has three tokens.
+@lru_cache(maxsize=len(TokenPurpose))
+def _key(secret: str, salt: str) -> bytes:
+    """Derive the key of one purpose as itsdangerous would for each token anew."""
+    return hmac.digest(secret.encode(), salt.encode(), "sha256")
