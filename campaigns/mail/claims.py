@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 
-from campaigns.db import db, insert_into, utcnow
+from campaigns.db import db, insert_into, is_one_of, prepared, utcnow
 from campaigns.mail.models import (
     Delivery,
     DeliveryState,
@@ -103,10 +103,10 @@ def hold(claims: Sequence[ClaimedDelivery]) -> set[int]:
     if not claims:
         return set()
     now = utcnow()
-    ends = db.session.connection().execute(_HELD, _parameters(claims)).all()
-    for row in ends:
-        if row.next_at - now < ENOUGH_LEASE:
-            _run(_EXTEND, some_ids=[row.id], owner=claims[0].owner, until=now + LEASE)
+    ends = _held.all(_parameters(claims))
+    short = [row.id for row in ends if row.next_at - now < ENOUGH_LEASE]
+    if short:
+        _extend.all({"some_ids": short, "owner": claims[0].owner, "until": now + LEASE})
     return {row.id for row in ends}
 
 
@@ -140,8 +140,7 @@ def complete_sent(claims: Sequence[ClaimedDelivery]) -> set[int]:
     """
     if not claims:
         return set()
-    parameters = {**_parameters(claims), "now": utcnow()}
-    return set(db.session.connection().execute(_SENT, parameters).scalars())
+    return {row.id for row in _write_sent.all({**_parameters(claims), "now": utcnow()})}
 
 
 def complete_deferred(claim: ClaimedDelivery, smtp_code: str | None) -> None:
@@ -174,7 +173,7 @@ def release(claims: Collection[ClaimedDelivery], *, after: timedelta = timedelta
     for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
         some = [it for it in claims if bool(it.attempts) is (state is DeliveryState.DEFERRED)]
         if some:
-            _run(_RELEASE, **_parameters(some), waiting=state, until=at)
+            _release.all({**_parameters(some), "waiting": state, "until": at})
 
 
 def pause_mail(
@@ -239,33 +238,43 @@ def _parameters(claims: Iterable[ClaimedDelivery]) -> dict[str, Any]:
     return {"some_ids": [claim.id for claim in claims], "owner": owner}
 
 
-def _run(statement: Update, **parameters: Any) -> None:
-    db.session.connection().execute(statement, parameters)
+def _are_held() -> ColumnElement[bool]:
+    return _are_owned() & (Delivery.state == DeliveryState.SENDING)
 
 
-# What every mail goes through is built once: building a statement costs more than running it.
-_rows: Any = Delivery.__table__
-_held = (
-    _rows.c.id.in_(bindparam("some_ids", expanding=True)),
-    _rows.c.lease_owner == bindparam("owner"),
-    _rows.c.state == DeliveryState.SENDING,
-)
-_HELD = select(_rows.c.id, _rows.c.next_at).where(*_held)
-_EXTEND = update(_rows).where(*_held).values(next_at=bindparam("until"))
-_RELEASE = (
-    update(_rows)
-    .where(*_held)
-    .values(state=bindparam("waiting"), next_at=bindparam("until"), lease_owner=None)
-)
-_SENT = (
-    update(_rows)
-    .where(*_held[:2], _rows.c.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]))
-    .values(
-        state=DeliveryState.SENT,
-        sent_at=bindparam("now"),
-        next_at=None,
-        lease_owner=None,
-        smtp_code=None,
-    )
-    .returning(_rows.c.id)
-)
+def _are_owned() -> ColumnElement[bool]:
+    return is_one_of(Delivery.id, "some_ids") & (Delivery.lease_owner == bindparam("owner"))
+
+
+@prepared
+def _held() -> Any:
+    return select(Delivery.id, Delivery.next_at).where(_are_held())
+
+
+@prepared
+def _extend() -> Any:
+    extending = update(Delivery).where(_are_held()).values(next_at=bindparam("until"))
+    return extending.returning(Delivery.id)
+
+
+@prepared
+def _release() -> Any:
+    values: dict[str, Any] = {
+        "state": bindparam("waiting"),
+        "next_at": bindparam("until"),
+        "lease_owner": None,
+    }
+    return update(Delivery).where(_are_held()).values(values).returning(Delivery.id)
+
+
+@prepared
+def _write_sent() -> Any:
+    left = (Delivery.state == DeliveryState.SENDING) | (Delivery.state == DeliveryState.CANCELLED)
+    values: dict[str, Any] = {
+        "state": DeliveryState.SENT,
+        "sent_at": bindparam("now"),
+        "next_at": None,
+        "lease_owner": None,
+        "smtp_code": None,
+    }
+    return update(Delivery).where(_are_owned(), left).values(values).returning(Delivery.id)

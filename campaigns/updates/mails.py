@@ -49,6 +49,7 @@ from campaigns.updates.queries import (
     subscriptions_of,
     updates_in,
     updates_to_tell,
+    which_to_tell,
 )
 from campaigns.updates.sealed import open_subscriber, subscription_index
 from campaigns.vault.errors import CannotOpen, KeyMissing
@@ -379,7 +380,7 @@ def _still_subscribed(batch: Batch) -> set[int]:
 
 def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
-    updates = updates_to_tell(int(claim.about_id) for claim in batch)
+    updates = which_to_tell(int(claim.about_id) for claim in batch)
     return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
 
 
