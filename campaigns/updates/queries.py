@@ -346,7 +346,7 @@ def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
     return [update for update, event in rows if event is None or is_visible(event, now)]
 
 
-def _with_entries(updates: Select[Any]) -> Select[Any]:
+def _with_entries(updates: Any) -> Any:
     return updates.where(Update.published_at <= bindparam("now")).outerjoin(
         Event, Event.id == Update.event_id
     )

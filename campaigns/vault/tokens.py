@@ -7,10 +7,11 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from flask import current_app
@@ -99,12 +100,13 @@ def _decode(text: bytes) -> bytes:
 
 
 def _signer(kind: type[AnySigner], purpose: TokenPurpose) -> AnySigner:
-    key = _key(current_app.config["SECRET_KEY"], f"campaigns.{purpose}")
-    return kind(key, sep=".", key_derivation="none", digest_method=hashlib.sha256)
+    secret = current_app.config["SECRET_KEY"]
+    return cast("AnySigner", _make_signer(kind, secret, purpose))  # type: ignore[arg-type]
 
 
 # Every mail of an update has three tokens.
-@lru_cache(maxsize=len(TokenPurpose))
-def _key(secret: str, salt: str) -> bytes:
-    """Derive the key of one purpose as itsdangerous would for each token anew."""
-    return hmac.digest(secret.encode(), salt.encode(), "sha256")
+@lru_cache(maxsize=2 * len(TokenPurpose))
+def _make_signer(kind: Callable[..., Signer], secret: str, purpose: TokenPurpose) -> Signer:
+    # As with key_derivation="hmac", which would derive it for each token anew.
+    key = hmac.digest(secret.encode(), f"campaigns.{purpose}".encode(), "sha256")
+    return kind(key, sep=".", key_derivation="none", digest_method=hashlib.sha256)
