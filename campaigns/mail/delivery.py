@@ -52,7 +52,7 @@ from campaigns.vault.operations import make_daily_keys
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BATCH = 400
+LARGEST_BATCH = 800
 # After this long what is left of a batch goes back, so that a slow relay keeps no sign-up waiting.
 BATCH_SECONDS = 5.0
 REFUSAL_PAUSE = timedelta(minutes=15)
