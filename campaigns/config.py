@@ -158,7 +158,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
         mail_domain_rates=_domain_rates(given.get("MAIL_DOMAIN_RATES", "")),
         mail_connections=_number(
-            f"{PREFIX}MAIL_CONNECTIONS", given.get("MAIL_CONNECTIONS") or "10", low=1, high=100
+            f"{PREFIX}MAIL_CONNECTIONS", given.get("MAIL_CONNECTIONS") or "16", low=1, high=100
         ),
         mailer_key_file=Path(
             given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"

@@ -123,7 +123,7 @@ class DeliveryLoop:
             self.close()
             return False
         allowance = self._pace.allowance(monotonic())
-        if allowance == 0 or not self._connected(1):
+        if allowance == 0 or not self._connected():
             return False
         # A new owner for each claim: not even this worker's own late writes count afterwards.
         claims = claim_deliveries(
@@ -137,9 +137,9 @@ class DeliveryLoop:
         """End the connections to the relay, if there are any."""
         self._lines.close()
 
-    def _connected(self, wanted: int) -> bool:
+    def _connected(self) -> bool:
         try:
-            self._lines.open(wanted)
+            self._lines.open()
         except RelayFailed as error:
             self._rest(error.outcome)
             return False
@@ -151,7 +151,7 @@ class DeliveryLoop:
         held_back: list[tuple[ClaimedDelivery, timedelta]] = []
         try:
             mails = self._compose(claims, waiting)
-            if mails and self._connected(len(mails)):
+            if mails and self._connected():
                 self._exchange(mails, waiting, held_back, until)
         finally:
             if self._lines.under_way:
@@ -173,6 +173,7 @@ class DeliveryLoop:
         while True:
             going: list[Mail] = []
             if not (broken or self._stop.is_set() or monotonic() > until):
+                self._lines.widen(len(mails))
                 going = self._next(mails, waiting, held_back)
             for going_mail in self._settle(ended, going):
                 under_way[going_mail.claim.id] = going_mail

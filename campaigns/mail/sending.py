@@ -32,23 +32,32 @@ class Lines:
         """Whether what became of some letter is still to be told."""
         return bool(self._busy or self._known)
 
-    def open(self, wanted: int) -> None:
-        """Have as many connections as are wanted and allowed, or as many as the relay takes.
+    def open(self) -> None:
+        """Have one connection at least.
 
-        Raises RelayFailed when it takes none.
+        Raises RelayFailed when the relay takes none.
         """
         self._free = [connection for connection in self._free if connection.usable]
-        while len(self._free) < min(wanted, self._allowed):
-            connection = self._connect()
+        if not self._free:
+            self._open_one()
+
+    def widen(self, letters: int) -> None:
+        """Open one more connection, if so many letters need one and the relay takes it.
+
+        One at a time: signing in takes a while, during which the first letters have left.
+        """
+        open_now = len(self._free) + len(self._busy)
+        if letters > len(self._free) and open_now < self._allowed:
             try:
-                connection.__enter__()
+                self._open_one()
             except RelayFailed:
-                if not self._free:
-                    raise
                 # It takes no more at a time, and is asked again once all are closed.
-                self._allowed = len(self._free)
-                return
-            self._free.append(connection)
+                self._allowed = open_now
+
+    def _open_one(self) -> None:
+        connection = self._connect()
+        connection.__enter__()
+        self._free.append(connection)
 
     def begin(self, letter: Letter) -> None:
         """Begin to hand over a letter on a free connection."""
@@ -60,9 +69,13 @@ class Lines:
             self._end(connection, letter, outcome)
 
     def outcomes(self) -> list[tuple[Letter, Outcome]]:
-        """Wait until something is known of one letter at least, and return all that is known."""
+        """Wait until something is known of one letter at least, and return what is known.
+
+        That is of more than half at most: the relay goes on with the others meanwhile.
+        """
         together_until = None
-        while self._busy:
+        enough = (len(self._busy) + len(self._known)) // 2 + 1
+        while self._busy and len(self._known) < enough:
             if self._known and together_until is None:
                 together_until = monotonic() + TOGETHER_SECONDS
             now = monotonic()
