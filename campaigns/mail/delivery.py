@@ -29,6 +29,7 @@ from campaigns.mail.claims import (
     complete_deferred,
     complete_sent,
     complete_unsent,
+    give_way,
     hold,
     pause_mail,
     release,
@@ -223,10 +224,14 @@ class DeliveryLoop:
             self._batch_size = max(1, claimed - len(waiting))
         else:
             self._batch_size = min(LARGEST_BATCH, self._batch_size * 2)
-        release(waiting.values())
-        for claim, wait in held_back:
-            release([claim], after=wait)
-        db.session.commit()
+
+        def write() -> None:
+            give_way()
+            release(waiting.values())
+            for claim, wait in held_back:
+                release([claim], after=wait)
+
+        _insist(write)
 
     def _compose(
         self, claims: list[ClaimedDelivery], waiting: dict[int, ClaimedDelivery]
@@ -266,6 +271,7 @@ class DeliveryLoop:
         }
 
         def write() -> tuple[set[int], set[int]]:
+            give_way()
             return _write_down(ended), _ask_once_more(going, mailboxes)
 
         late, wanted = _insist(write)

@@ -3,10 +3,14 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from operator import attrgetter
+from time import monotonic
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from campaigns.db import db, utcnow
 from campaigns.mail.claims import (
@@ -15,6 +19,7 @@ from campaigns.mail.claims import (
     complete_deferred,
     complete_sent,
     complete_unsent,
+    give_way,
     hold,
     pause_mail,
     release,
@@ -192,3 +197,45 @@ def test_a_pause_of_one_campaigns_news_stops_nothing_else(app: Flask) -> None:
     pause_mail(timedelta(minutes=15), PauseReason.POLICY, kind="test.news", campaign_id=2)
     db.session.commit()
     assert names(claim()) == {"news"}
+
+
+# SQLite has one writer at a time.
+@pytest.mark.database("postgresql")
+def test_a_request_that_changes_rows_in_another_order_is_not_what_is_broken_off(
+    app: Flask,
+) -> None:
+    queue_notes(f"n{number}" for number in range(4))
+    claims = sorted(claim(), key=attrgetter("id"))
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    touch = text("UPDATE delivery SET kind = kind WHERE id = :id")
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    failures: list[Exception] = []
+
+    def cancel_many() -> None:
+        """Change the first row, having changed the last, while a worker waits for that."""
+        try:
+            until = monotonic() + 10
+            with engine.connect() as looking:
+                while not looking.scalar(waits) and monotonic() < until:
+                    looking.rollback()
+            request.execute(touch, {"id": claims[0].id})
+            request.commit()
+        except DBAPIError as error:
+            failures.append(error)
+
+    with engine.connect() as request:
+        # Sooner than the worker's connection PostgreSQL would find this one in a deadlock.
+        request.execute(text("SET deadlock_timeout = '600ms'"))
+        request.execute(touch, {"id": claims[-1].id})
+        thread = threading.Thread(target=cancel_many)
+        thread.start()
+        try:
+            give_way()
+            complete_sent(claims)
+        except OperationalError:
+            db.session.rollback()
+        thread.join()
+    engine.dispose()
+    assert not failures
+    # What had to give way is written down at the second try.
+    assert len(complete_sent(claims)) == 4
