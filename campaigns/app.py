@@ -14,7 +14,9 @@ from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_sett
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
 from campaigns.dashboard.making import bp as making
+from campaigns.dashboard.news import bp as news
 from campaigns.dashboard.parts import bp as parts
+from campaigns.dashboard.runs import bp as runs
 from campaigns.dashboard.states import bp as states
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
@@ -49,6 +51,28 @@ RESOURCES = PROJECT if (PROJECT / "templates").is_dir() else PACKAGE
 # In each process; the worker's jobs take one each.
 CONNECTIONS = 16
 MIGRATIONS = PACKAGE / "migrations"
+BLUEPRINTS = (
+    accounts,
+    audit,
+    cases,
+    dashboard,
+    data,
+    detainees,
+    feeds,
+    health,
+    making,
+    my_signature,
+    news,
+    parts,
+    petitions,
+    preferences,
+    public,
+    runs,
+    signing,
+    states,
+    teams,
+    updates,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -79,26 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_mail(app)
     register_petition_mails()
     register_update_mails()
-    for blueprint in (
-        accounts,
-        audit,
-        cases,
-        dashboard,
-        data,
-        detainees,
-        feeds,
-        health,
-        making,
-        my_signature,
-        parts,
-        petitions,
-        preferences,
-        public,
-        signing,
-        states,
-        teams,
-        updates,
-    ):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 

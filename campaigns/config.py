@@ -25,6 +25,9 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 PREFIX = "CAMPAIGNS_"
 SHORTEST_SECRET = 32
 HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
+DOMAIN_RATE = re.compile(
+    rf"(?P<domain>{HOST_NAME.pattern})\s*=\s*(?P<number>[0-9]{{1,6}})/(?P<unit>[sm])", re.IGNORECASE
+)
 POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -53,6 +56,8 @@ class Settings:
     mail_default_sender: str
     mail_bounce_address: str | None
     mail_rate: int | None
+    mail_domain_rates: Mapping[str, float]
+    mail_connections: int
     mailer_key_file: Path
     site_name: str
     locales: tuple[str, ...]
@@ -95,6 +100,8 @@ NAMES = (
     "MAIL_DEFAULT_SENDER",
     "MAIL_BOUNCE_ADDRESS",
     "MAIL_RATE",
+    "MAIL_DOMAIN_RATES",
+    "MAIL_CONNECTIONS",
     "MAILER_KEY_FILE",
     "SITE_NAME",
     "LOCALES",
@@ -149,6 +156,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_default_sender=_sender(given, development=development),
         mail_bounce_address=_bounce_address(given),
         mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
+        mail_domain_rates=_domain_rates(given.get("MAIL_DOMAIN_RATES", "")),
+        mail_connections=_number(
+            f"{PREFIX}MAIL_CONNECTIONS", given.get("MAIL_CONNECTIONS") or "16", low=1, high=100
+        ),
         mailer_key_file=Path(
             given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"
         ).absolute(),
@@ -416,6 +427,21 @@ def _bounce_address(given: Mapping[str, str]) -> str | None:
             "22 letters or fewer before the @."
         )
     return address
+
+
+def _domain_rates(text: str) -> dict[str, float]:
+    """Return how many mails a second may go to each domain that has a limit."""
+    rates: dict[str, float] = {}
+    for item in _list(text):
+        found = DOMAIN_RATE.fullmatch(item)
+        if found is None or int(found["number"]) == 0:
+            raise SettingsError(
+                f"{PREFIX}MAIL_DOMAIN_RATES must list limits such as example.org=20/s or "
+                f"example.org=30/m, not “{item}”."
+            )
+        per_minute = 60 if found["unit"] == "s" else 1
+        rates[found["domain"].lower()] = int(found["number"]) * per_minute / 60
+    return rates
 
 
 def _locales(text: str) -> tuple[str, ...]:

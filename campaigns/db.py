@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -22,7 +24,11 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Text,
+    any_,
+    bindparam,
     event,
+    func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.default import DefaultDialect
@@ -150,7 +156,12 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def first(self, values: Mapping[str, Any], connection: Connection | None = None) -> Any | None:
-        """Return the first row of what it returns, if any.
+        """Return the first row of what `all` returns, if any."""
+        rows = self.all(values, connection)
+        return rows[0] if rows else None
+
+    def all(self, values: Mapping[str, Any], connection: Connection | None = None) -> list[Any]:
+        """Return the rows of what it returns.
 
         It runs in the session's transaction unless a connection with one of its own is given.
         """
@@ -159,7 +170,7 @@ class Prepared:
         if compiled is None:
             compiled = _Compiled(self._build(), connection.dialect, list(values))
             self._compiled[connection.dialect.name] = compiled
-        return compiled.first(connection, values)
+        return compiled.all(connection, values)
 
 
 class _Compiled:
@@ -187,15 +198,20 @@ class _Compiled:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned
         ]
 
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any | None:
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         given = {**self._constants, **values}
         for name, write in self._writers.items():
             given[name] = write(given[name])
         rows = _execute(connection, self._sql, [given[name] for name in self._in_order])
-        if not rows:
-            return None
-        read = zip(self._readers, rows[0], strict=True)
-        return self._row(*(reader(value) if reader else value for reader, value in read))
+        return [
+            self._row(
+                *(
+                    reader(value) if reader else value
+                    for reader, value in zip(self._readers, row, strict=True)
+                )
+            )
+            for row in rows
+        ]
 
 
 def _execute(connection: Connection, sql: str, parameters: Any) -> Any:
@@ -231,6 +247,19 @@ def _execute(connection: Connection, sql: str, parameters: Any) -> Any:
 def prepared(build: Callable[[], Any]) -> Prepared:
     """Turn a function that builds a statement into the statement, ready to be run often."""
     return Prepared(build)
+
+
+def is_one_of(column: Any, name: str) -> ColumnElement[bool]:
+    """Return the condition that a column is in a list given by its name to a prepared statement.
+
+    The list holds numbers, texts, or the hex digits of UUIDs.
+    """
+    if db.engine.dialect.name == "postgresql":
+        return cast(
+            "ColumnElement[bool]", column == any_(bindparam(name, type_=ARRAY(column.type)))
+        )
+    values = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return cast("ColumnElement[bool]", column.in_(select(values.c.value)))
 
 
 def empty_log() -> bool:

@@ -68,6 +68,7 @@ def forget_erased() -> None:
 
 JOBS = (
     PeriodicJob("updates.queue", timedelta(seconds=5), updates.queue_updates),
+    PeriodicJob("updates.tests", timedelta(seconds=30), updates.forget_test_mails),
     PeriodicJob("updates.enrol", timedelta(seconds=10), updates.enrol_signers),
     PeriodicJob("updates.farewell", timedelta(minutes=1), updates.take_leave),
     PeriodicJob("updates.leave", timedelta(seconds=10), updates.leave_sites),

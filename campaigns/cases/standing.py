@@ -46,6 +46,19 @@ def take_standings(campaign: Campaign, now: datetime) -> Sequence[Standing]:
     return [_standing(it, campaign, statuses, telling, day) for it in campaign.detainees]
 
 
+def next_hearing(events: Iterable[Event], now: datetime) -> Event | None:
+    """Return the entry of the first day in court that lies ahead, None when none is known."""
+    ahead = [
+        (event.hearing_starts_at, event.position, event)
+        for event in events
+        if event.hearing_starts_at is not None
+        and event.hearing_starts_at >= now
+        and event.retracted_on is None
+        and (event.hearing_status or HearingStatus.SCHEDULED) in STILL_AHEAD
+    ]
+    return min(ahead)[-1] if ahead else None
+
+
 def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:
     """Return the last time somebody said, by this day, that the status was still true."""
     return max(

@@ -224,6 +224,7 @@ class RevisedPart(StrEnum):
     DETAINEE = "detainee"
     ARTICLE = "article"
     EVENT = "event"
+    UPDATE = "update"
 
 
 class EventGroup(StrEnum):

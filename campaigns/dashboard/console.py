@@ -1,4 +1,4 @@
-"""Organisers' start page, posting what happened in a few taps, and writing to subscribers."""
+"""Organisers' start page, posting what happened in a few taps, and a campaign's desk."""
 
 from babel import Locale
 from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
@@ -33,7 +33,7 @@ from campaigns.cases.wording import dated_in_words
 from campaigns.config import current_settings
 from campaigns.dashboard.checklist import CheckedStep, check_steps
 from campaigns.dashboard.figures import gather_figures
-from campaigns.dashboard.forms import HighRiskForm, QuickPostForm, StillTrueForm, UpdateForm
+from campaigns.dashboard.forms import HighRiskForm, QuickPostForm, StillTrueForm
 from campaigns.dashboard.needs import find_needs
 from campaigns.dashboard.pages import pages_of
 from campaigns.dashboard.queries import overview
@@ -44,7 +44,6 @@ from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.operations import (
     UNDO_WITHIN,
     UNTOLD_FOR,
-    publish_update,
     tell_of_event,
     undo_event,
 )
@@ -156,40 +155,6 @@ def undo(slug: str, event_id: int) -> Response:
         db.session.rollback()
         flash(_("It is too late to undo this: people may have read it. Correct the entry instead."))
         return redirect(url_for("cases.events", slug=slug), 303)
-    return redirect(url_for("dashboard.start"), 303)
-
-
-@bp.get("/campaigns/<slug>/updates/new")
-def new_update(slug: str) -> str:
-    """A form for news that is no entry of the timeline."""
-    campaign = entrusted_campaign(slug, Role.EDITOR)
-    return render_template("dashboard/new_update.html", campaign=campaign, form=UpdateForm())
-
-
-@bp.post("/campaigns/<slug>/updates/new")
-def submit_new_update(slug: str) -> Response | tuple[str, int]:
-    """Publish news and mail it to subscribers."""
-    campaign = entrusted_campaign(slug, Role.EDITOR)
-    form = UpdateForm()
-    form.hidden_names = hidden_names(campaign)
-    if not form.validate():
-        return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
-    try:
-        update = publish_update(
-            campaign, title=form.title.data, text=form.text.data, token=form.token.data
-        )
-    except CampaignNotPublic:
-        form.form_errors.append(_("Publish the campaign first: subscribers could not read it."))
-        return render_template("dashboard/new_update.html", campaign=campaign, form=form), 422
-    audit(Action.UPDATE_PUBLISHED, campaign.id, about=f"update:{update.id}")
-    db.session.commit()
-    expire_finished()
-    note_arrival(form.token.data)
-    flash(
-        _("Published. The mails are on their way.")
-        if campaign.mode == Mode.STANDARD
-        else _("Published. It stands on the page and in the feed.")
-    )
     return redirect(url_for("dashboard.start"), 303)
 
 

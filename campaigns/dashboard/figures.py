@@ -26,7 +26,12 @@ from campaigns.updates.queries import count_subscribers
 DAYS = 90
 WEEKS = 52
 UPDATES = 20
-WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+WAITING = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.PAUSED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def updates_told(campaign_id: int) -> list[UpdateFigures]:
     """Return what became of the mails of a campaign's latest updates, newest first."""
     updates = db.session.scalars(
         select(Update)
-        .where(Update.campaign_id == campaign_id)
+        .where(Update.campaign_id == campaign_id, Update.published_at.is_not(None))
         .order_by(Update.published_at.desc(), Update.id.desc())
         .limit(UPDATES)
     ).all()
@@ -156,7 +161,7 @@ def _steps(first: date, last: date, days: int) -> Iterator[date]:
 def _update(update: Update, counts: Counter[DeliveryState]) -> UpdateFigures:
     return UpdateFigures(
         title=update.title,
-        published_at=update.published_at,
+        published_at=update.appears_at,
         sent=counts[DeliveryState.SENT],
         waiting=sum(counts[state] for state in WAITING),
         failed=counts[DeliveryState.FAILED],

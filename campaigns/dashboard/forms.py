@@ -27,7 +27,7 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import KINDS_OF, EventGroup, EventKind, SourceKind
 from campaigns.cases.wording import LABELS, label
-from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
+from campaigns.updates.forms import TEXT_LENGTH, living_numbers
 from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH = 200
@@ -125,6 +125,7 @@ class QuickPostForm(FlaskForm):
             AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
             plain_text,
             no_hidden_name,
+            living_numbers,
         ],
         filters=[strip],
     )
@@ -194,32 +195,3 @@ class HighRiskForm(FlaskForm):
         """Refuse what could be a slip."""
         if field.data != self.expected:
             raise ValidationError(_("Type the campaign's short name exactly as it is given."))
-
-
-class UpdateForm(FlaskForm):
-    """News to mail without an entry of the timeline."""
-
-    hidden_names = NameFinder(())
-    token = HiddenField(
-        validators=[InputRequired(), Regexp(r"\A[0-9a-f]{32}\Z")], default=lambda: uuid4().hex
-    )
-    title = StringField(
-        _l("Subject"),
-        [
-            DataRequired(_l("Say in one line what is new.")),
-            AtMost(TITLE_LENGTH, _l("Shorten the subject to 150 characters or fewer.")),
-            plain_line,
-            no_hidden_name,
-        ],
-        filters=[strip],
-    )
-    text = TextAreaField(
-        _l("Text"),
-        [
-            DataRequired(_l("Write what subscribers should read.")),
-            AtMost(TEXT_LENGTH, _l("This text is too long for a mail.")),
-            plain_text,
-            no_hidden_name,
-        ],
-        filters=[strip],
-    )

@@ -21,6 +21,7 @@ from campaigns.mail.models import Delivery, DeliveryState, MailPause
 from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
 from campaigns.petitions.models import ExportRequest, Petition, PetitionState
 from campaigns.updates.models import SEND, Update
+from campaigns.updates.run_queries import overtaken_updates
 
 WEEK = timedelta(days=7)
 
@@ -76,6 +77,7 @@ class Needs:
     worker_missing: bool = False
     # Mail is due, and no worker is there to send it.
     pauses: Sequence[MailPause] = ()
+    overtaken: Sequence[Update] = ()
     failed: Sequence[FailedMail] = ()
     hearings: list[HearingAhead] = field(default_factory=list)
     exports: Sequence[ExportRequest] = ()
@@ -113,6 +115,7 @@ def find_needs(
         pauses=[
             it for it in active_pauses(now) if it.campaign_id is None or it.campaign_id in by_id
         ],
+        overtaken=overtaken_updates([it.id for it in edited]),
         failed=failed_mail(by_id, now),
         exports=exports_to_approve(organiser, owned),
         campaigns=by_id,

@@ -62,10 +62,16 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
                 _l("Signatures day by day, countries, what became of your mails."),
             ),
             (
-                "dashboard.new_update",
+                "news.new",
                 Role.EDITOR,
                 _l("Write news"),
                 _l("For what is no entry of the timeline."),
+            ),
+            (
+                "news.listed",
+                Role.VIEWER,
+                _l("Updates"),
+                _l("Drafts, what waits, what is being sent, and all that was."),
             ),
             (
                 "petitions.exports",

@@ -1,23 +1,19 @@
 """What is done about mail that came back, and about mail somebody called unwanted."""
 
-from datetime import date
 from enum import StrEnum
 
 from flask import current_app
 from sqlalchemy import update
 
-from campaigns.db import db, insert_into, utcnow
+from campaigns.db import db, utcnow
 from campaigns.mail.claims import ClaimedDelivery
 from campaigns.mail.composing import Letter, composer_of
 from campaigns.mail.envelope import deliveries_named
 from campaigns.mail.messages import writing_in
-from campaigns.mail.models import Delivery, DeliveryState, Priority, SoftBounce
-from campaigns.mail.operations import suppress_mailbox
+from campaigns.mail.models import Delivery, DeliveryState, Priority
+from campaigns.mail.operations import note_full, suppress_mailbox
 from campaigns.mail.reports import Fate, Report
 from campaigns.vault.keyring import current_keyring, suppression_index
-
-# A full mailbox, or a server that is down: after so many days of that it is given up.
-GIVE_UP_AFTER_DAYS = 5
 
 
 class Taken(StrEnum):
@@ -44,8 +40,9 @@ def take_report(report: Report) -> Taken:
     mailbox = None if report.fate is Fate.FAILED else _mailbox_of(delivery)
     if mailbox is None:
         return Taken.NOTED
-    if report.fate is Fate.UNREACHED and not _is_given_up(mailbox, utcnow().date()):
-        return Taken.NOTED
+    if report.fate is Fate.UNREACHED:
+        given_up = note_full(mailbox, utcnow().date())
+        return Taken.SUPPRESSED if given_up else Taken.NOTED
     suppress_mailbox(mailbox)
     return Taken.SUPPRESSED
 
@@ -79,18 +76,3 @@ def _mark_failed(delivery: Delivery, status: str | None) -> None:
         .values(state=DeliveryState.FAILED, smtp_code=status)
         .execution_options(synchronize_session=False)
     )
-
-
-def _is_given_up(mailbox: bytes, today: date) -> bool:
-    """Count a day on which a mailbox took nothing, once however much came back."""
-    db.session.execute(
-        insert_into(SoftBounce)
-        .values(mailbox=mailbox, days=1, last_on=today)
-        .on_conflict_do_update(
-            index_elements=["mailbox"],
-            set_={"days": SoftBounce.days + 1, "last_on": today},
-            where=SoftBounce.last_on < today,
-        )
-    )
-    row = db.session.get_one(SoftBounce, mailbox, populate_existing=True)
-    return row.days >= GIVE_UP_AFTER_DAYS

@@ -5,14 +5,14 @@ names its owner, so that a worker that was asleep too long changes nothing any m
 """
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Update, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
 
-from campaigns.db import db, insert_into, utcnow
+from campaigns.db import db, insert_into, is_one_of, prepared, utcnow
 from campaigns.mail.models import (
     Delivery,
     DeliveryState,
@@ -28,6 +28,8 @@ MAILS_A_DAY = 3
 LEASE = timedelta(seconds=60)
 # An exchange with the relay is cut off after 40 s; it begins with more than that left.
 ENOUGH_LEASE = timedelta(seconds=45)
+# Less than the second after which PostgreSQL looks for those that wait for each other.
+LOCK_MILLISECONDS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,29 @@ def claim_deliveries(
     return []
 
 
-def hold(claim: ClaimedDelivery) -> bool:
-    """Say whether the claim still stands and lasts for one exchange, extending it if need be."""
+def hold(claims: Sequence[ClaimedDelivery]) -> set[int]:
+    """Return which of one owner's claims still stand, each for the length of one exchange.
+
+    Those that would end before are extended.
+    """
+    if not claims:
+        return set()
     now = utcnow()
-    ends = db.session.scalar(select(Delivery.next_at).where(*_still_ours(claim)))
-    if ends is None:
-        return False
-    if ends - now < ENOUGH_LEASE:
-        _write(claim, next_at=now + LEASE)
-    return True
+    ends = _held.all(_parameters(claims))
+    short = [row.id for row in ends if row.next_at - now < ENOUGH_LEASE]
+    if short:
+        _extend.all({"some_ids": short, "owner": claims[0].owner, "until": now + LEASE})
+    return {row.id for row in ends}
+
+
+def give_way() -> None:
+    """Let the transaction begun now wait for no lock longer than a moment; then it fails.
+
+    Whoever cancels a long queue locks rows in another order than a worker that writes several down.
+    PostgreSQL would break off one of the two, and that must not be the organiser's request.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
 
 
 def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
@@ -129,27 +145,16 @@ def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
     return True
 
 
-def complete_sent(claim: ClaimedDelivery) -> bool:
-    """Write that the relay took the mail; False when the lease had ended and nothing was written.
+def complete_sent(claims: Sequence[ClaimedDelivery], version: int | None = None) -> set[int]:
+    """Write that the relay took some mails of one owner; return those whose lease had not ended.
 
-    A delivery cancelled while its mail was on the way out is written down as sent, which is true.
+    `version` is that of what it tells of. A delivery that was cancelled, paused or recalled while
+    its mail was on the way out keeps its owner, and is written down as sent, which is true.
     """
-    sent = (
-        update(Delivery)
-        .where(
-            Delivery.id == claim.id,
-            Delivery.lease_owner == claim.owner,
-            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.CANCELLED]),
-        )
-        .values(
-            state=DeliveryState.SENT,
-            sent_at=utcnow(),
-            next_at=None,
-            lease_owner=None,
-            smtp_code=None,
-        )
-    )
-    return _execute(sent) == 1
+    if not claims:
+        return set()
+    parameters = {**_parameters(claims), "version": version, "now": utcnow()}
+    return {row.id for row in _write_sent.all(parameters)}
 
 
 def complete_deferred(claim: ClaimedDelivery, smtp_code: str | None) -> None:
@@ -179,9 +184,10 @@ def complete_unsent(
 def release(claims: Collection[ClaimedDelivery], *, after: timedelta = timedelta()) -> None:
     """Give claims back unharmed, to be taken again after a while."""
     at = utcnow() + after
-    for claim in claims:
-        state = DeliveryState.DEFERRED if claim.attempts else DeliveryState.QUEUED
-        _write(claim, state=state, next_at=at, lease_owner=None)
+    for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
+        some = [it for it in claims if bool(it.attempts) is (state is DeliveryState.DEFERRED)]
+        if some:
+            _release.all({**_parameters(some), "waiting": state, "until": at})
 
 
 def pause_mail(
@@ -232,18 +238,57 @@ def _lease(claims: Sequence[ClaimedDelivery], owner: str, now: datetime) -> None
     )
 
 
-def _still_ours(claim: ClaimedDelivery) -> tuple[Any, ...]:
-    return (
+def _write(claim: ClaimedDelivery, **values: Any) -> None:
+    statement = update(Delivery).where(
         Delivery.id == claim.id,
         Delivery.lease_owner == claim.owner,
         Delivery.state == DeliveryState.SENDING,
     )
+    db.session.execute(statement.values(**values).execution_options(synchronize_session=False))
 
 
-def _write(claim: ClaimedDelivery, **values: Any) -> None:
-    _execute(update(Delivery).where(*_still_ours(claim)).values(**values))
+def _parameters(claims: Iterable[ClaimedDelivery]) -> dict[str, Any]:
+    (owner,) = {claim.owner for claim in claims}
+    return {"some_ids": [claim.id for claim in claims], "owner": owner}
 
 
-def _execute(statement: Update) -> int:
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", result).rowcount
+def _are_held() -> ColumnElement[bool]:
+    return _are_owned() & (Delivery.state == DeliveryState.SENDING)
+
+
+def _are_owned() -> ColumnElement[bool]:
+    return is_one_of(Delivery.id, "some_ids") & (Delivery.lease_owner == bindparam("owner"))
+
+
+@prepared
+def _held() -> Any:
+    return select(Delivery.id, Delivery.next_at).where(_are_held())
+
+
+@prepared
+def _extend() -> Any:
+    extending = update(Delivery).where(_are_held()).values(next_at=bindparam("until"))
+    return extending.returning(Delivery.id)
+
+
+@prepared
+def _release() -> Any:
+    values: dict[str, Any] = {
+        "state": bindparam("waiting"),
+        "next_at": bindparam("until"),
+        "lease_owner": None,
+    }
+    return update(Delivery).where(_are_held()).values(values).returning(Delivery.id)
+
+
+@prepared
+def _write_sent() -> Any:
+    values: dict[str, Any] = {
+        "state": DeliveryState.SENT,
+        "version": bindparam("version"),
+        "sent_at": bindparam("now"),
+        "next_at": None,
+        "lease_owner": None,
+        "smtp_code": None,
+    }
+    return update(Delivery).where(_are_owned()).values(values).returning(Delivery.id)

@@ -4,6 +4,9 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable
 from email.utils import parseaddr
+from math import inf
+from select import select
+from time import monotonic
 
 import flask_mail
 from flask import current_app
@@ -39,15 +42,39 @@ class LetterConnection(flask_mail.Connection):
         """Whether another letter can be handed over."""
         return True
 
+    @property
+    def deadline(self) -> float:
+        """Until when, by the monotonic clock, the reply to what was begun is awaited."""
+        return inf
+
     @abstractmethod
-    def deliver(self, letter: Letter) -> Outcome:
-        """Bring one letter where this connection leads; raises nothing the network causes."""
+    def begin(self, letter: Letter) -> Outcome | None:
+        """Begin to hand over one letter; raises nothing the network causes.
+
+        Returns what became of it when that is known at once, else None: then `go_on` is to be
+        called whenever `fileno` can be read, until it tells.
+        """
+
+    def fileno(self) -> int:
+        """Return what to wait for replies at."""
+        raise NotImplementedError
+
+    def go_on(self) -> Outcome | None:
+        """Take the replies that have come and do what follows from them, without waiting."""
+        raise NotImplementedError
+
+    def break_off(self) -> Outcome:
+        """Wait no longer: the connection cannot be used any more."""
+        return FAULT
+
+    def start(self, letter: Letter) -> Outcome | None:
+        """Begin to hand over one letter, unless mail is suppressed; see `begin`."""
+        return SENT if self.mail.suppress else self.begin(letter)
 
     def send_letter(self, letter: Letter) -> Outcome:
         """Hand over one letter, unless mail is suppressed, and say what became of it."""
-        outcome = SENT if self.mail.suppress else self.deliver(letter)
-        if outcome.verdict is Verdict.SENT:
-            _announce(letter.as_message)
+        outcome = self._wait(self.start(letter))
+        announce(letter, outcome)
         return outcome
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
@@ -61,10 +88,23 @@ class LetterConnection(flask_mail.Connection):
             raise BadHeaderError
         for recipient in sorted(_bare_address(recipient) for recipient in message.send_to):
             letter = Letter(0, wire_address(recipient), message.as_bytes())
-            outcome = SENT if self.mail.suppress else self.deliver(letter)
+            outcome = self._wait(self.start(letter))
             if outcome.verdict is not Verdict.SENT:
                 raise MailNotSent(f"The relay answered {outcome.code or 'nothing'}.")
         _announce(lambda: message)
+
+    def _wait(self, outcome: Outcome | None) -> Outcome:
+        while outcome is None:
+            left = self.deadline - monotonic()
+            readable = left > 0 and select([self], [], [], left)[0]
+            outcome = self.go_on() if readable else self.break_off()
+        return outcome
+
+
+def announce(letter: Letter, outcome: Outcome) -> None:
+    """Tell whoever listens to Flask-Mail's signal that a letter was sent, if it was."""
+    if outcome.verdict is Verdict.SENT:
+        _announce(letter.as_message)
 
 
 def _bare_address(recipient: str | tuple[str, str]) -> str:

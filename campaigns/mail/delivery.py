@@ -1,15 +1,17 @@
 """The delivery loop: takes due mail, has it composed, hands it over, writes down what became of it.
 
-It may be killed at any moment. `sent` is committed before the next mail's text is handed over, so
-that a kill leaves one mail at most of which nobody knows whether it left; when its lease ends it is
-sent again with the same Message-ID.
+It may be killed at any moment. `sent` is committed before the connection is given its next mail, so
+that a kill leaves one mail a connection at most of which nobody knows whether it left; when its
+lease ends it is sent again with the same Message-ID.
 """
 
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -27,20 +29,22 @@ from campaigns.mail.claims import (
     complete_deferred,
     complete_sent,
     complete_unsent,
+    give_way,
     hold,
     pause_mail,
     release,
     take_from_cap,
 )
 from campaigns.mail.composing import Composer, Letter, Withheld, composer_of
-from campaigns.mail.connections import LetterConnection, RelayFailed
+from campaigns.mail.connections import RelayFailed
 from campaigns.mail.headers import AddressUnusable
 from campaigns.mail.messages import message_id_for, writing_in
 from campaigns.mail.models import DeliveryState, PauseReason, Priority
-from campaigns.mail.operations import suppress_mailbox
+from campaigns.mail.operations import note_full, suppress_mailbox
 from campaigns.mail.queries import is_mail_due, suppressed_among
 from campaigns.mail.replies import Outcome, Verdict
-from campaigns.mail.schedule import Pace, fault_wait
+from campaigns.mail.schedule import DomainPaces, Pace, fault_wait
+from campaigns.mail.sending import Lines
 from campaigns.mail.transport import mail
 from campaigns.vault.addresses import canonical_address
 from campaigns.vault.errors import KeyMissing
@@ -49,7 +53,7 @@ from campaigns.vault.operations import make_daily_keys
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BATCH = 100
+LARGEST_BATCH = 800
 # After this long what is left of a batch goes back, so that a slow relay keeps no sign-up waiting.
 BATCH_SECONDS = 5.0
 REFUSAL_PAUSE = timedelta(minutes=15)
@@ -67,7 +71,15 @@ PAUSE_REASONS = {
 ENDS_BATCH = (Verdict.FAULT, Verdict.POLICY, *PAUSE_REASONS)
 
 Result = TypeVar("Result")
-Composed = list[tuple[ClaimedDelivery, Composer, Letter]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A claim and the letter that was composed for it."""
+
+    claim: ClaimedDelivery
+    composer: Composer
+    letter: Letter
 
 
 def deliver_due() -> int:
@@ -92,12 +104,14 @@ class DeliveryLoop:
     """One worker's sending of mail; everything happens in `turn`."""
 
     def __init__(self, stop: threading.Event) -> None:
+        settings = current_settings()
         self.sent = 0
         self._stop = stop
-        self._connection: LetterConnection | None = None
+        self._lines = Lines(mail.connect, settings.mail_connections)
         self._faults = 0
         self._batch_size = LARGEST_BATCH
-        self._pace = Pace(current_settings().mail_rate)
+        self._pace = Pace(settings.mail_rate)
+        self._domains = DomainPaces(settings.mail_domain_rates)
 
     def turn(self) -> bool:
         """Take one batch through; False when there is nothing to do for now.
@@ -110,68 +124,118 @@ class DeliveryLoop:
             self.close()
             return False
         allowance = self._pace.allowance(monotonic())
-        if allowance == 0:
-            return False
-        connection = self._connected()
-        if connection is None:
+        if allowance == 0 or not self._connected():
             return False
         # A new owner for each claim: not even this worker's own late writes count afterwards.
         claims = claim_deliveries(
             secrets.token_hex(8), min(self._batch_size, allowance or LARGEST_BATCH), message_id_for
         )
         db.session.commit()
-        self._hand_over(connection, claims)
+        self._hand_over(claims)
         return bool(claims)
 
     def close(self) -> None:
-        """End the connection to the relay, if there is one."""
-        if self._connection is not None:
-            self._connection.__exit__(None, None, None)  # type: ignore[arg-type]
-            self._connection = None
+        """End the connections to the relay, if there are any."""
+        self._lines.close()
 
-    def _connected(self) -> LetterConnection | None:
-        if self._connection is not None and self._connection.usable:
-            return self._connection
-        self.close()
-        connection = mail.connect()
+    def _connected(self) -> bool:
         try:
-            connection.__enter__()
+            self._lines.open()
         except RelayFailed as error:
             self._rest(error.outcome)
-            return None
-        self._connection = connection
-        return connection
+            return False
+        return True
 
-    def _hand_over(self, connection: LetterConnection, claims: list[ClaimedDelivery]) -> None:
+    def _hand_over(self, claims: list[ClaimedDelivery]) -> None:
         until = monotonic() + BATCH_SECONDS
         waiting = {claim.id: claim for claim in claims}
+        held_back: list[tuple[ClaimedDelivery, timedelta]] = []
         try:
-            for claim, composer, letter in self._compose(claims, waiting):
-                if self._stop.is_set() or monotonic() > until or not connection.usable:
-                    break
-                del waiting[claim.id]
-                if not self._may_go(claim, composer, letter):
-                    continue
-                self._pace.spend()
-                outcome = connection.send_letter(letter)
-                self._write_down(claim, outcome, letter.recipient)
-                if outcome.verdict in ENDS_BATCH:
-                    break
+            mails = self._compose(claims, waiting)
+            if mails and self._connected():
+                self._exchange(mails, waiting, held_back, until)
         finally:
-            self._give_back(waiting, len(claims))
+            if self._lines.under_way:
+                self._lines.close()
+            self._give_back(waiting, held_back, len(claims))
 
-    def _give_back(self, waiting: dict[int, ClaimedDelivery], claimed: int) -> None:
+    def _exchange(
+        self,
+        mails: deque[Mail],
+        waiting: dict[int, ClaimedDelivery],
+        held_back: list[tuple[ClaimedDelivery, timedelta]],
+        until: float,
+    ) -> None:
+        """Keep every connection busy until all are sent or what comes next has to wait."""
+        under_way: dict[int, Mail] = {}
+        ended: list[tuple[Mail, Outcome]] = []
+        fault: Outcome | None = None
+        broken = False
+        while True:
+            going: list[Mail] = []
+            if not (broken or self._stop.is_set() or monotonic() > until):
+                self._lines.widen(len(mails))
+                going = self._next(mails, waiting, held_back)
+            for going_mail in self._settle(ended, going):
+                under_way[going_mail.claim.id] = going_mail
+                self._pace.spend()
+                self._lines.begin(going_mail.letter)
+            if not self._lines.under_way and not going:
+                break
+            ended = [
+                (under_way.pop(letter.delivery_id), outcome)
+                for letter, outcome in self._lines.outcomes()
+            ]
+            broken = broken or any(outcome.verdict in ENDS_BATCH for _, outcome in ended)
+            faults = [outcome for _, outcome in ended if outcome.verdict is Verdict.FAULT]
+            fault = faults[0] if faults else fault
+        if fault is not None:
+            # Once a batch: a relay that restarts breaks all its connections at the same moment.
+            self._rest(fault)
+
+    def _next(
+        self,
+        mails: deque[Mail],
+        waiting: dict[int, ClaimedDelivery],
+        held_back: list[tuple[ClaimedDelivery, timedelta]],
+    ) -> list[Mail]:
+        """Take as many mails as there are free connections, leaving out domains that must wait."""
+        going: list[Mail] = []
+        while mails and len(going) < self._lines.free:
+            following = mails.popleft()
+            claim = following.claim
+            del waiting[claim.id]
+            domain = following.letter.recipient.rpartition("@")[2].lower()
+            wait = self._domains.wait(domain, claim.priority, monotonic())
+            if wait:
+                held_back.append((claim, timedelta(seconds=wait)))
+            else:
+                going.append(following)
+        return going
+
+    def _give_back(
+        self,
+        waiting: dict[int, ClaimedDelivery],
+        held_back: list[tuple[ClaimedDelivery, timedelta]],
+        claimed: int,
+    ) -> None:
         db.session.rollback()
-        if not waiting:
+        if waiting:
+            self._batch_size = max(1, claimed - len(waiting))
+        else:
             self._batch_size = min(LARGEST_BATCH, self._batch_size * 2)
-            return
-        self._batch_size = max(1, claimed - len(waiting))
-        release(waiting.values())
-        db.session.commit()
+
+        def write() -> None:
+            give_way()
+            release(waiting.values())
+            for claim, wait in held_back:
+                release([claim], after=wait)
+
+        _insist(write)
 
     def _compose(
         self, claims: list[ClaimedDelivery], waiting: dict[int, ClaimedDelivery]
-    ) -> Composed:
+    ) -> deque[Mail]:
         """Have the claims composed, and end those of which no letter comes."""
         composed: dict[int, Letter | Withheld | Exception] = {}
         composers: dict[int, Composer] = {}
@@ -184,52 +248,48 @@ class DeliveryLoop:
                 composers |= {claim.id: composer for claim in same}
                 composed |= _compose_kind(composer, same)
             _withhold_suppressed(composed)
-        letters: Composed = []
+        mails: deque[Mail] = deque()
         for claim in claims:
             result = composed.get(claim.id)
             if isinstance(result, Letter):
-                letters.append((claim, composers[claim.id], result))
+                mails.append(Mail(claim, composers[claim.id], result))
                 continue
             del waiting[claim.id]
             _end_without_letter(claim, result)
         db.session.commit()
-        return letters
+        return mails
 
-    def _may_go(self, claim: ClaimedDelivery, composer: Composer, letter: Letter) -> bool:
-        """Ask once more, just before the recipient is named to the relay."""
-        capped = claim.priority is not Priority.NEWS
-        mailbox = _todays_mailbox(letter.recipient) if capped else b""
-        held = hold(claim)
-        wanted = held and claim.id in composer.still_wanted([claim])
-        if held and not wanted:
-            complete_unsent(claim, DeliveryState.CANCELLED)
-        elif wanted and capped and not take_from_cap(claim, mailbox, utcnow().date()):
-            complete_unsent(claim, DeliveryState.SUPPRESSED)
-            wanted = False
-        db.session.commit()
-        return wanted
+    def _settle(self, ended: list[tuple[Mail, Outcome]], going: list[Mail]) -> list[Mail]:
+        """Write down what became of some mails, and say which of others may go ahead.
 
-    def _write_down(self, claim: ClaimedDelivery, outcome: Outcome, recipient: str) -> None:
+        All in one commit, which costs more than everything else about a mail.
+        """
+        mailboxes = {
+            it.claim.id: _todays_mailbox(it.letter.recipient)
+            for it in going
+            if it.claim.priority is not Priority.NEWS
+        }
+
+        def write() -> tuple[set[int], set[int]]:
+            give_way()
+            return _write_down(ended), _ask_once_more(going, mailboxes)
+
+        late, wanted = _insist(write)
+        for delivery in late:
+            logger.warning("Delivery %d was sent after its lease had ended.", delivery)
+        for it, outcome in ended:
+            self._take_note(it.claim, outcome)
+        return [it for it in going if it.claim.id in wanted]
+
+    def _take_note(self, claim: ClaimedDelivery, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.SENT:
             self.sent += 1
-            if not _insist(lambda: complete_sent(claim)):
-                logger.warning("Delivery %d was sent after its lease had ended.", claim.id)
-        elif outcome.verdict is Verdict.DEFERRED:
-            _insist(lambda: complete_deferred(claim, outcome.code))
-        elif outcome.verdict in (Verdict.REFUSED, Verdict.UNKNOWN):
-            if outcome.verdict is Verdict.UNKNOWN:
-                _suppress_unknown(recipient)
-            _insist(lambda: complete_unsent(claim, DeliveryState.FAILED, outcome.code))
-        elif outcome.verdict is Verdict.POLICY:
-            _insist(lambda: complete_deferred(claim, outcome.code))
-            if claim.priority is Priority.NEWS:
-                self._rest(outcome, claim)
-        else:
-            fault = outcome.verdict is Verdict.FAULT
-            _insist(lambda: release([claim], after=FAULT_PAUSE if fault else timedelta()))
-            self._rest(outcome)
         if outcome.verdict is not Verdict.FAULT:
             self._faults = 0
+        if outcome.verdict in PAUSE_REASONS:
+            self._rest(outcome)
+        elif outcome.verdict is Verdict.POLICY and claim.priority is Priority.NEWS:
+            self._rest(outcome, claim)
 
     def _rest(self, outcome: Outcome, claim: ClaimedDelivery | None = None) -> None:
         """Let all mail rest for as long as the outcome asks for, or what is like the claim."""
@@ -297,15 +357,64 @@ def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> 
             composed[delivery] = Withheld(delivery, DeliveryState.SUPPRESSED)
 
 
-def _suppress_unknown(recipient: str) -> None:
-    """Let no mail go where there is no mailbox, unless another spelling may be one.
+def _write_down(ended: list[tuple[Mail, Outcome]]) -> set[int]:
+    """Write what became of some mails; return those sent after their lease had ended."""
+    sent: dict[int | None, list[ClaimedDelivery]] = defaultdict(list)
+    for it, outcome in ended:
+        if outcome.verdict is Verdict.SENT:
+            sent[it.letter.version].append(it.claim)
+    late: set[int] = set()
+    for version, claims in sent.items():
+        late |= {claim.id for claim in claims} - complete_sent(claims, version)
+    for it, outcome in ended:
+        claim, verdict = it.claim, outcome.verdict
+        if verdict is Verdict.FAULT:
+            release([claim], after=FAULT_PAUSE)
+        elif verdict in PAUSE_REASONS:
+            release([claim])
+        elif verdict in (Verdict.DEFERRED, Verdict.POLICY):
+            complete_deferred(claim, outcome.code)
+        elif verdict is not Verdict.SENT:
+            complete_unsent(claim, DeliveryState.FAILED, outcome.code)
+            _blame(verdict, it.letter.recipient)
+    return late
+
+
+def _blame(verdict: Verdict, recipient: str) -> None:
+    """Mail a mailbox no more that does not exist, or that has been full for days.
 
     With a provider that knows no tags, name+tag may not exist while name does: its owner must not
     lose their mail because somebody typed that.
     """
-    if canonical_address(recipient) == recipient.lower():
-        mailbox = suppression_index(current_keyring(), recipient)
-        _insist(lambda: suppress_mailbox(mailbox))
+    mailbox = suppression_index(current_keyring(), recipient)
+    if verdict is Verdict.FULL:
+        note_full(mailbox, utcnow().date())
+    elif verdict is Verdict.UNKNOWN and canonical_address(recipient) == recipient.lower():
+        suppress_mailbox(mailbox)
+
+
+def _ask_once_more(going: list[Mail], mailboxes: Mapping[int, bytes]) -> set[int]:
+    """Return which mails are still ours and wanted, just before their recipients are named.
+
+    `mailboxes` are today's indexes for those that count against a mailbox's three a day.
+    """
+    held = hold([it.claim for it in going])
+    asked: dict[Composer, list[ClaimedDelivery]] = defaultdict(list)
+    for it in going:
+        if it.claim.id in held:
+            asked[it.composer].append(it.claim)
+    wanted = {
+        delivery for composer, some in asked.items() for delivery in composer.still_wanted(some)
+    }
+    for claim in (it.claim for it in going if it.claim.id in held):
+        if claim.id not in wanted:
+            complete_unsent(claim, DeliveryState.CANCELLED)
+        elif claim.id in mailboxes and not take_from_cap(
+            claim, mailboxes[claim.id], utcnow().date()
+        ):
+            complete_unsent(claim, DeliveryState.SUPPRESSED)
+            wanted.remove(claim.id)
+    return wanted & held
 
 
 def _by_delivery(

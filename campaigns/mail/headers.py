@@ -6,6 +6,7 @@ import re
 import unicodedata
 from email.header import Header
 from email.utils import formataddr, parseaddr
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -70,6 +71,7 @@ def wire_address(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=8)
 def split_sender(sender: str) -> tuple[str, str]:
     """Return name and address of the configured sender; the name may be empty."""
     name, address = parseaddr(sender)

@@ -51,7 +51,7 @@ class MailboxConnection(LetterConnection):
             self._complain(error)
             raise RelayFailed(FAULT) from None
 
-    def deliver(self, letter: Letter) -> Outcome:
+    def begin(self, letter: Letter) -> Outcome:
         """Write one letter, whole or not at all; the same mail again replaces itself."""
         mail = _parse(letter.payload)
         key = hashlib.sha256(mail["Message-ID"].encode()).hexdigest()[:12]

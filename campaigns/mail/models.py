@@ -17,6 +17,8 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEFERRED = "deferred"
+    PAUSED = "paused"
+    # By an organiser, with all others of its run.
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
@@ -74,6 +76,8 @@ class Delivery(Base):
     # The last reply, in numbers only ("550 5.1.1"): its words may name the recipient.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     sent_at: Mapped[datetime | None]
+    version: Mapped[int | None]
+    # Which version of the row it tells of was sent, where that has versions.
 
     __table_args__ = (
         # An equality and a range on one index: claiming costs the same however long the queue.

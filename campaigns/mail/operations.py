@@ -1,7 +1,7 @@
 """Queueing and cancelling mail, in the transaction that causes it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date
 from typing import Any
 from typing import cast as typed
 from uuid import UUID
@@ -20,7 +20,10 @@ from sqlalchemy import (
 )
 
 from campaigns.db import db, insert_into, prepared, utcnow
-from campaigns.mail.models import Delivery, DeliveryState, Priority, Suppression
+from campaigns.mail.models import Delivery, DeliveryState, Priority, SoftBounce, Suppression
+from campaigns.mail.queries import still_to_be_sent
+
+GIVE_UP_AFTER_DAYS = 5
 
 Identifier = int | str | UUID
 
@@ -38,13 +41,14 @@ def queue_delivery(
     priority: Priority,
     campaign_id: int | None = None,
     recipient_id: Identifier | None = None,
-    not_before: datetime | None = None,
+    counted: bool = False,
     connection: Connection | None = None,
 ) -> bool:
     """Queue one mail; return False when one with this dedupe key is or was queued already.
 
-    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. It is
-    done in the session's transaction unless a connection is given.
+    `recipient_id` is the row whose sealed address it goes to, where that is not `about_id`. What is
+    `counted` takes nothing from its mailbox's three a day. It is done in the session's transaction
+    unless a connection is given.
     """
     now = utcnow()
     queued = _queue.first(
@@ -57,8 +61,8 @@ def queue_delivery(
             "priority": int(priority),
             "state": DeliveryState.QUEUED,
             "attempts": 0,
-            "counted": False,
-            "next_at": not_before or now,
+            "counted": counted,
+            "next_at": now,
             "created_at": now,
         },
         connection,
@@ -132,7 +136,7 @@ def cancel_deliveries(
     about_id: Identifier | None = None,
     recipient_id: Identifier | None = None,
 ) -> int:
-    """Cancel what is still queued or deferred and matches all that is given; return how many.
+    """Cancel what still waits, paused or not, and matches all that is given; return how many.
 
     One that is being sent at this moment is stopped too, unless its recipient was already named to
     the relay. Raises ValueError when neither row is given.
@@ -169,7 +173,7 @@ def _cancel(*matches: ColumnElement[bool]) -> int:
     # The lease's owner stays: a worker just past its last check may still write "sent".
     result = db.session.execute(
         update(Delivery)
-        .where(Delivery.next_at.is_not(None), *matches)
+        .where(still_to_be_sent(), *matches)
         .values(state=DeliveryState.CANCELLED, next_at=None)
         .execution_options(synchronize_session=False)
     )
@@ -179,6 +183,28 @@ def _cancel(*matches: ColumnElement[bool]) -> int:
 def suppress_mailbox(mailbox: bytes) -> None:
     """Let no mail go to a mailbox any more; `mailbox` is its index (`vault.suppression_index`)."""
     db.session.execute(insert_into(Suppression).values(mailbox=mailbox).on_conflict_do_nothing())
+
+
+def note_full(mailbox: bytes, today: date) -> bool:
+    """Count a day on which a mailbox took nothing, once however much came back.
+
+    It is full, or its server is away. After five such days, each within a month of the last, it is
+    given up and mailed no more; returns whether it is. `mailbox` is as in `suppress_mailbox`.
+    """
+    db.session.execute(
+        insert_into(SoftBounce)
+        .values(mailbox=mailbox, days=1, last_on=today)
+        .on_conflict_do_update(
+            index_elements=["mailbox"],
+            set_={"days": SoftBounce.days + 1, "last_on": today},
+            where=SoftBounce.last_on < today,
+        )
+    )
+    row = db.session.get_one(SoftBounce, mailbox, populate_existing=True)
+    if row.days < GIVE_UP_AFTER_DAYS:
+        return False
+    suppress_mailbox(mailbox)
+    return True
 
 
 @prepared

@@ -57,6 +57,11 @@ def suppressed_among(mailboxes: Collection[bytes]) -> Collection[bytes]:
     ).all()
 
 
+def still_to_be_sent() -> ColumnElement[bool]:
+    """Return the condition for mail that waits, is being sent, or is paused."""
+    return Delivery.next_at.is_not(None) | (Delivery.state == DeliveryState.PAUSED)
+
+
 def waiting_about(priority: Priority) -> Select[str]:
     """Select the rows that mail of a priority, still to be sent, is about."""
     return select(Delivery.about_id).where(

@@ -8,6 +8,7 @@ ENHANCED_CODE = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 START_INPUT = 354
 CLOSING = 421
 TOO_LARGE = "5.3.4"
+MAILBOX_FULL = "5.2.2"
 NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.10"})
 
 
@@ -31,6 +32,8 @@ class Verdict(StrEnum):
     # Never for this mail.
     UNKNOWN = "unknown"
     # There is no such mailbox: nor for any other mail.
+    FULL = "full"
+    # Not this mail, and for some days of it no other.
     FAULT = "fault"
     # The connection's fault, nobody's else: reconnect and try again.
     SIGN_IN_REFUSED = "sign_in_refused"
@@ -78,4 +81,6 @@ def _verdict(stage: Stage, code: int, enhanced: str) -> Verdict:
 def _why_refused(stage: Stage, code: int, enhanced: str) -> Verdict:
     if stage is Stage.RCPT and (enhanced in NO_MAILBOX or (code == 550 and not enhanced)):
         return Verdict.UNKNOWN
+    if enhanced == MAILBOX_FULL:
+        return Verdict.FULL
     return Verdict.POLICY if enhanced.startswith("5.7.") else Verdict.REFUSED

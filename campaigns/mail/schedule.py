@@ -1,5 +1,6 @@
 """When to try again, and how fast to go: numbers only."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 RETRIES = (
@@ -41,12 +42,15 @@ def _step(attempt: int) -> timedelta:
 class Pace:
     """A limit of mails a second for one worker; what one second left over the next may use.
 
+    Below one a second, one that was left over may go at any time.
+
     Times are seconds of any clock that only goes forward.
     """
 
-    def __init__(self, per_second: int | None) -> None:
+    def __init__(self, per_second: float | None) -> None:
         self._per_second = per_second
-        self._saved = float(per_second or 0)
+        self._most = max(1.0, per_second or 0.0)
+        self._saved = self._most
         self._at: float | None = None
 
     def allowance(self, now: float) -> int | None:
@@ -55,10 +59,38 @@ class Pace:
             return None
         if self._at is not None:
             self._saved += (now - self._at) * self._per_second
-            self._saved = min(self._saved, self._per_second)
+            self._saved = min(self._saved, self._most)
         self._at = now
         return int(self._saved)
 
     def spend(self) -> None:
         """Note that one mail has gone."""
         self._saved -= 1
+
+
+class DomainPaces:
+    """Limits of mails a second to some domains, and when those go that have to wait for it.
+
+    What waits gets a time of its own, one after the other: nothing is taken up in vain again and
+    again, and mail to other domains goes on in between.
+    """
+
+    def __init__(self, per_second: Mapping[str, float]) -> None:
+        self._per_second = per_second
+        self._paces = {domain: Pace(rate) for domain, rate in per_second.items()}
+        self._promised: dict[tuple[str, int], float] = {}
+
+    def wait(self, domain: str, line: int, now: float) -> float:
+        """Return how many seconds a mail has to wait, 0 when it may go, which is then counted.
+
+        Those of another line (such as confirmations) do not queue behind it.
+        """
+        pace = self._paces.get(domain)
+        if pace is None:
+            return 0.0
+        if pace.allowance(now):
+            pace.spend()
+            return 0.0
+        at = max(now, self._promised.get((domain, line), now)) + 1 / self._per_second[domain]
+        self._promised[domain, line] = at
+        return at - now

@@ -7,12 +7,12 @@ import ipaddress
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from campaigns.config import Settings, SettingsError
@@ -20,9 +20,16 @@ from campaigns.mail.composing import Letter
 from campaigns.mail.connections import FAULT, SENT, LetterConnection, RelayFailed
 from campaigns.mail.replies import START_INPUT, Outcome, Stage, Verdict, judge
 
+CHUNK = 65_536
+LONGEST_REPLY = 65_536
 REPLY_TIMEOUT = 30.0
 # All replies about one mail together; less than the lease on it.
 EXCHANGE_TIMEOUT = 40.0
+
+Result = TypeVar("Result")
+Reply = tuple[int, bytes]
+# Says something, waits for the next reply, and so on; returns what came of it.
+Conversation = Generator[None, Reply, Result]
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,11 @@ class SmtpConnection(LetterConnection):
         super().__init__(mail)
         self.relay = relay
         self.sender_of = sender_of
-        self._until = 0.0
+        self._exchange_until = self._reply_until = 0.0
+        self._received = b""
+        self._lines: list[bytes] = []
+        # What the relay has refused already: losing the connection then changes nothing.
+        self._refused: Outcome | None = None
 
     def __enter__(self) -> Self:
         """Connect; raises RelayFailed."""
@@ -129,17 +140,87 @@ class SmtpConnection(LetterConnection):
         """Whether another letter can be sent over it."""
         return self.mail.suppress or (self.host is not None and self.host.sock is not None)
 
-    def deliver(self, letter: Letter) -> Outcome:
-        """Send one letter: MAIL, RCPT and DATA in one write where the relay allows it."""
+    @property
+    def deadline(self) -> float:
+        """Until when the next reply is awaited."""
+        return self._reply_until
+
+    def fileno(self) -> int:
+        """Return the socket's."""
+        return int(self._socket.fileno())
+
+    def begin(self, letter: Letter) -> Outcome | None:
+        """Name the sender and the recipient, in one write with DATA where the relay allows it."""
         host = self.host
         if host is None or host.sock is None:
             return FAULT
-        self._until = monotonic() + EXCHANGE_TIMEOUT
+        self._exchange_until = monotonic() + EXCHANGE_TIMEOUT
+        self._refused = None
+        self._exchange = self._converse(host, letter)
+        return self._step(None)
+
+    def go_on(self) -> Outcome | None:
+        """Take the replies that have come; the text goes out after the one to DATA."""
+        outcome: Outcome | None = None
         try:
-            return self._exchange(host, letter)
+            self._receive()
+            while outcome is None and (reply := self._next_reply()):
+                outcome = self._step(reply)
         except (OSError, smtplib.SMTPException):
-            host.close()
-            return FAULT
+            return self.break_off()
+        return outcome
+
+    def break_off(self) -> Outcome:
+        """Close the connection at once."""
+        _close(self.host)
+        return self._refused or FAULT
+
+    def _step(self, reply: Reply | None) -> Outcome | None:
+        try:
+            self._exchange.send(reply)  # type: ignore[arg-type]
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        except (OSError, smtplib.SMTPException):
+            return self.break_off()
+        self._reply_until = min(monotonic() + self.relay.timeout, self._exchange_until)
+        return None
+
+    def _receive(self) -> None:
+        sock = self._socket
+        try:
+            while True:
+                chunk = sock.recv(CHUNK)
+                if not chunk:
+                    raise ConnectionError
+                self._received += chunk
+                # What TLS has already decrypted announces itself no more.
+                if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                    return
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+
+    def _next_reply(self) -> Reply | None:
+        """Return the code and the text of a reply that has come whole."""
+        while True:
+            line, end, rest = self._received.partition(b"\n")
+            if not end:
+                break
+            self._received = rest
+            self._lines.append(line[4:].strip())
+            if line[3:4] != b"-" or not line[:3].isdigit():
+                text, self._lines = b"\n".join(self._lines), []
+                return (int(line[:3]) if line[:3].isdigit() else -1), text
+        if len(self._received) + sum(map(len, self._lines)) > LONGEST_REPLY:
+            raise smtplib.SMTPException
+        return None
+
+    @property
+    def _socket(self) -> socket.socket:
+        if self.host is None or self.host.sock is None:
+            raise ConnectionError
+        sock: socket.socket = self.host.sock
+        return sock
 
     def _connect(self) -> smtplib.SMTP:
         relay = self.relay
@@ -182,55 +263,56 @@ class SmtpConnection(LetterConnection):
             text = reply if isinstance(reply, bytes) else reply.encode()
             raise RelayFailed(judge(Stage.AUTH, error.smtp_code, text) or FAULT) from None
 
-    def _exchange(self, host: smtplib.SMTP, letter: Letter) -> Outcome:
+    def _converse(self, host: smtplib.SMTP, letter: Letter) -> Conversation[Outcome]:
+        """Say what is to be said for one letter; what it yields for is sent the next reply."""
         commands = {
-            Stage.MAIL: f"MAIL FROM:<{self.sender_of(letter)}>\r\n",
-            Stage.RCPT: f"RCPT TO:<{letter.recipient}>\r\n",
-            Stage.DATA: "DATA\r\n",
+            Stage.MAIL: f"MAIL FROM:<{self.sender_of(letter)}>\r\n".encode("ascii"),
+            Stage.RCPT: f"RCPT TO:<{letter.recipient}>\r\n".encode("ascii"),
+            Stage.DATA: b"DATA\r\n",
         }
         pipelined = host.has_extn("pipelining")
         if pipelined:
-            host.send("".join(commands.values()))
+            self._say(b"".join(commands.values()))
         refused: Outcome | None = None
         open_for_data = False
         for stage, command in commands.items():
             if not pipelined:
-                host.send(command)
-            code, text = self._reply(host)
+                self._say(command)
+            code, text = yield
             refused = refused or judge(stage, code, text)
             open_for_data = stage is Stage.DATA and code == START_INPUT
             if refused and (not pipelined or refused.verdict is Verdict.FAULT):
                 break
         if refused:
-            return self._clear(host, refused, open_for_data=open_for_data)
-        host.send(stuff_dots(letter.payload))
-        outcome = judge(Stage.END, *self._reply(host)) or SENT
+            self._refused = refused
+            yield from self._clear(refused, open_for_data=open_for_data)
+            return refused
+        self._say(stuff_dots(letter.payload))
+        code, text = yield
+        outcome = judge(Stage.END, code, text) or SENT
         if outcome.verdict is Verdict.FAULT:
-            host.close()
+            _close(host)
         return outcome
 
-    def _clear(self, host: smtplib.SMTP, refused: Outcome, *, open_for_data: bool) -> Outcome:
+    def _clear(self, refused: Outcome, *, open_for_data: bool) -> Conversation[None]:
         """Bring the connection back to where the next mail can begin."""
         if refused.verdict is Verdict.FAULT:
-            host.close()
-            return refused
-        try:
-            if open_for_data:
-                # The relay waits for a text although it has nobody to bring it to (RFC 2920, 3.1).
-                host.send(".\r\n")
-                self._reply(host)
-            host.send("RSET\r\n")
-            self._reply(host)
-        except (OSError, smtplib.SMTPException):
-            host.close()
-        return refused
+            _close(self.host)
+            return
+        if open_for_data:
+            # The relay waits for a text although it has nobody to bring it to (RFC 2920, 3.1).
+            self._say(b".\r\n")
+            yield
+        self._say(b"RSET\r\n")
+        yield
 
-    def _reply(self, host: smtplib.SMTP) -> tuple[int, bytes]:
-        left = self._until - monotonic()
-        if left <= 0 or host.sock is None:
-            raise TimeoutError
-        host.sock.settimeout(min(left, self.relay.timeout))
-        return host.getreply()
+    def _say(self, octets: bytes) -> None:
+        sock = self._socket
+        left = self._exchange_until - monotonic()
+        sock.settimeout(max(0.001, min(left, self.relay.timeout)))
+        sock.sendall(octets)
+        # Whether there is something to read is asked of the system.
+        sock.settimeout(0)
 
 
 def stuff_dots(payload: bytes) -> bytes:

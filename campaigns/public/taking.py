@@ -13,10 +13,10 @@ from campaigns.cases.facts import newest_first, sources_differ, status_event
 from campaigns.cases.models import Article, Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import hidden_names, is_visible
 from campaigns.cases.standing import (
-    STILL_AHEAD,
     days_since_news,
     is_stale,
     last_confirmation,
+    next_hearing,
 )
 from campaigns.cases.status import (
     Status,
@@ -53,6 +53,7 @@ from campaigns.public.snapshot import (
     UpdateSnapshot,
 )
 from campaigns.updates.models import Update
+from campaigns.updates.numbers import LivingNumbers, days_of, put_in
 from campaigns.updates.queries import published_updates
 from campaigns.web.text import render_markdown
 
@@ -110,6 +111,12 @@ def _snapshot(
     words = _in_language(campaign.translations, view.locale)
     published_at = campaign.published_at or campaign.created_at
     shown = [event for event in visible if not _lies_ahead(event, view)]
+    hearing, petition = _next_hearing(shown, view), _petition(view)
+    numbers = LivingNumbers(
+        days=days_of(statuses.values()),
+        next_hearing=hearing.starts_at if hearing else None,
+        signatures=petition.count if petition else 0,
+    )
     return CampaignSnapshot(
         id=campaign.id,
         slug=campaign.slug,
@@ -137,11 +144,11 @@ def _snapshot(
         is_past=view.is_past,
         detainees=tuple(_detainee(it, view, statuses[it.id], shown) for it in campaign.detainees),
         totals=count_totals(statuses.values()),
-        next_hearing=_next_hearing(shown, view),
+        next_hearing=hearing,
         timeline=tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=newest_first)),
         articles=tuple(view.articles.values()),
-        petition=_petition(view),
-        updates=_updates(view, {event.id: event for event in visible}),
+        petition=petition,
+        updates=_updates(view, {event.id: event for event in visible}, numbers),
     )
 
 
@@ -312,12 +319,8 @@ def _handover(event: Event) -> HandoverSnapshot | None:
 def _next_hearing(events: Iterable[Event], view: _View) -> HearingSnapshot | None:
     if view.is_past or view.campaign.closed_on:
         return None
-    hearings = [_hearing(event, view.zone) for event in events if event.retracted_on is None]
-    return min(
-        (it for it in hearings if it and it.starts_at >= view.now and it.status in STILL_AHEAD),
-        key=lambda hearing: hearing.starts_at,
-        default=None,
-    )
+    event = next_hearing(events, view.now)
+    return _hearing(event, view.zone) if event else None
 
 
 def _detainee(
@@ -391,25 +394,31 @@ def _earlier(petition: Petition, view: _View) -> tuple[EarlierTextSnapshot, ...]
     return tuple(found)
 
 
-def _updates(view: _View, visible: Mapping[int, Event]) -> tuple[UpdateSnapshot, ...]:
+def _updates(
+    view: _View, visible: Mapping[int, Event], numbers: LivingNumbers
+) -> tuple[UpdateSnapshot, ...]:
     """Return the updates, newest first: one that waited for its entry counts from then."""
     found = [
-        _update(update, visible.get(update.event_id or 0), view.locale)
+        _update(update, visible.get(update.event_id or 0), view.locale, numbers)
         for update in published_updates(view.campaign.id)
     ]
     return tuple(sorted(found, key=lambda update: update.published_at, reverse=True))
 
 
-def _update(update: Update, event: Event | None, locale: str) -> UpdateSnapshot:
+def _update(
+    update: Update, event: Event | None, locale: str, numbers: LivingNumbers
+) -> UpdateSnapshot:
     words = _in_language(update.translations, locale)
+    title, text = (
+        put_in(words.get(name, written), numbers, locale)
+        for name, written in (("title", update.title), ("text", update.text))
+    )
     retracted_on = event.retracted_on if event else None
     return UpdateSnapshot(
         id=update.id,
-        title=words.get("title", update.title),
-        text=render_markdown(None if retracted_on else words.get("text", update.text)),
-        published_at=max(update.published_at, _published_at(event))
-        if event
-        else update.published_at,
+        title=title,
+        text=render_markdown(None if retracted_on else text),
+        published_at=max(update.appears_at, _published_at(event)) if event else update.appears_at,
         retracted_on=retracted_on,
         retracted_reason=event.retracted_reason if event else None,
     )

@@ -15,6 +15,7 @@ from campaigns.db import db, only_reading, utcnow
 from campaigns.updates.erasure import erase_supporter
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH, TITLE_LENGTH
+from campaigns.updates.numbers import NAMES, unknown_names
 from campaigns.updates.operations import publish_update
 from campaigns.updates.queries import count_subscribers
 from campaigns.updates.retention import KINDS, record_purge
@@ -41,6 +42,9 @@ def send(slug: str, title: str, file: TextIO) -> None:
         raise click.ClickException(f"An update has a text of up to {TEXT_LENGTH} characters.")
     if has_controls(title) or has_controls(text, allowed=LINE_ENDS_AND_TABS):
         raise click.ClickException("Remove the invisible control characters from title and text.")
+    if unknown := unknown_names(f"{title}\n{text}"):
+        known = ", ".join(f"{{{name}}}" for name in NAMES)
+        raise click.ClickException(f"There is no number {{{unknown[0]}}}. There are {known}.")
     campaign = find_campaign(slug)
     if campaign is None:
         raise click.ClickException(f"There is no campaign “{slug}”.")

@@ -19,3 +19,27 @@ class SubscriptionGone(UpdatesError):
 
 class UndoTooLate(UpdatesError):
     """What was posted has stood too long to be taken back: from now on it is corrected."""
+
+
+class UpdateOver(UpdatesError):
+    """What an update says cannot be changed any more, or it is not in a state for this: see it."""
+
+
+class Overtaken(UpdatesError):
+    """Somebody's custody has changed since it was written: is it still right?"""
+
+
+class NotThatWay(UpdatesError):
+    """A campaign of high risk mails no news, and no test of it."""
+
+
+class TooManyTests(UpdatesError):
+    """So many test mails were asked for within an hour that another has to wait."""
+
+
+class NoSuchTime(UpdatesError):
+    """The clocks are put forward over this time: it does not exist on that day."""
+
+
+class TimePast(UpdatesError):
+    """A time that has passed is none to publish at."""

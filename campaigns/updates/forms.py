@@ -15,6 +15,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, Optional
 
 from campaigns.updates.models import Frequency
+from campaigns.updates.numbers import NAMES, unknown_names
 from campaigns.web.fields import choices_of, mail_field
 
 TITLE_LENGTH = 150
@@ -32,6 +33,18 @@ PAUSES = {
     30: _l("For a month"),
     90: _l("For three months"),
 }
+
+
+def living_numbers(form: Form, field: StringField) -> None:
+    """A text with names of numbers in braces: only of those there are."""
+    if unknown := unknown_names(field.data or ""):
+        raise ValidationError(
+            _(
+                "There is no number called %(unknown)s. There are %(known)s.",
+                unknown=", ".join(f"{{{name}}}" for name in unknown),
+                known=", ".join(f"{{{name}}}" for name in NAMES),
+            )
+        )
 
 
 class PreferencesForm(Form):

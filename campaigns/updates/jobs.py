@@ -11,6 +11,7 @@ from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
 from campaigns.petitions.sealed import open_address
+from campaigns.updates.drafts import forget_tests
 from campaigns.updates.high_risk import (
     campaigns_to_strip,
     quick_indexes,
@@ -45,6 +46,7 @@ from campaigns.updates.queries import (
     updates_to_queue,
 )
 from campaigns.updates.retention import KINDS, record_purge
+from campaigns.updates.runs import hold_one_overtaken
 from campaigns.updates.sealed import (
     SealedSubscription,
     open_subscriber,
@@ -66,7 +68,12 @@ INDEXES = 50
 
 
 def queue_updates() -> None:
-    """Queue each published update's mail to everybody who is to get it at once."""
+    """Queue each published update's mail to everybody who is to get it at once.
+
+    Before that, those are held that were overtaken since they were written.
+    """
+    while hold_one_overtaken(utcnow()):
+        db.session.commit()
     for update in updates_to_queue(utcnow()):
         _queue(update, SEND, update_audience(update))
 
@@ -86,6 +93,12 @@ def take_leave() -> None:
     db.session.commit()
     for farewell in farewells_to_queue():
         _queue(farewell, FAREWELL, farewell_audience(farewell))
+
+
+def forget_test_mails() -> None:
+    """Delete the addresses that organisers typed for test mails, once these have left."""
+    forget_tests()
+    db.session.commit()
 
 
 def enrol_signers() -> None:
@@ -143,7 +156,7 @@ def protect_supporters() -> None:
 
 def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID]) -> None:
     """Queue a mailing in chunks, going on where a killed worker stopped."""
-    while mailing.queued_at is None:
+    while _is_to_queue(mailing):
         last = last_of_chunk(audience, mailing.queued_up_to, CHUNK)
         if last is None:
             mailing.queued_at = utcnow()
@@ -159,6 +172,19 @@ def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID
             )
             mailing.queued_up_to = last
         db.session.commit()
+
+
+def _is_to_queue(mailing: Update | Digest | Farewell) -> bool:
+    """Say whether more of a mailing is to be queued, by what nobody can change before the commit.
+
+    An update may have been paused, withdrawn or cancelled since the last chunk.
+    """
+    db.session.refresh(mailing, with_for_update=True)
+    if mailing.queued_at is not None:
+        return False
+    if not isinstance(mailing, Update):
+        return True
+    return mailing.paused_at is None and mailing.published_at is not None
 
 
 def _quick_indexes(after: UUID) -> Sequence[Row[UUID, int, bytes]]:

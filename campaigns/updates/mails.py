@@ -3,30 +3,25 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from markupsafe import Markup
 from sqlalchemy import select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import is_public
-from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.mail.claims import ClaimedDelivery
 from campaigns.mail.composing import Batch, Letter, Withheld, letter, one_by_one, register_composer
 from campaigns.mail.headers import AddressUnusable, wire_address
 from campaigns.mail.messages import (
-    MailingList,
     build_message,
     never_mail_token,
     never_mail_url,
     render_mail,
-    thread_id,
     writing_in,
 )
 from campaigns.mail.stencils import MESSAGE_ID, RECIPIENT, Blank, Stencil, filler
@@ -34,55 +29,49 @@ from campaigns.petitions.mails import still_requested
 from campaigns.petitions.models import LinkRequest
 from campaigns.petitions.sealed import open_request
 from campaigns.retention import SUPPORTERS_KEPT
+from campaigns.updates.living import numbers_for
 from campaigns.updates.models import (
     DIGEST,
     FAREWELL,
     SEND,
+    TEST,
     Digest,
     Subscription,
     SubscriptionState,
-    Update,
 )
+from campaigns.updates.news import (
+    Links,
+    News,
+    Way,
+    build_news,
+    marked_as_test,
+    render_news,
+    title_in,
+)
+from campaigns.updates.numbers import LivingNumbers
 from campaigns.updates.queries import (
     farewells_to_send,
+    subscriptions_in,
     subscriptions_of,
     updates_in,
     updates_to_tell,
+    which_to_tell,
 )
-from campaigns.updates.sealed import open_subscriber, subscription_index
+from campaigns.updates.run_queries import find_test_mail
+from campaigns.updates.sealed import open_subscriber, open_test_address, subscription_index
 from campaigns.vault.errors import CannotOpen, KeyMissing
 from campaigns.vault.keyring import current_keyring, mailer_keys
 from campaigns.vault.tokens import INDEX_TOKEN_LENGTH, TOKEN_LENGTH, TokenPurpose, make_token
-from campaigns.web.text import render_markdown
 
 CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 PREFERENCES = "subscription.preferences"
 ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
-KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST, FAREWELL)
+KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, TEST, DIGEST, FAREWELL)
 # By which a mail to many differs: the first stands once in List-Unsubscribe, and all in each body.
 LEAVE, CHOOSE = filler("leave", TOKEN_LENGTH), filler("choose", TOKEN_LENGTH)
 NEVER = filler("never", INDEX_TOKEN_LENGTH)
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What one mail tells: an update, the updates of a digest, or that there will be no more."""
-
-    campaign_id: int
-    updates: tuple[Update, ...]
-    deleted_on: date | None = None
-    # When all that is kept of an archived campaign's supporters goes.
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An update as it stands in a mail, in one language."""
-
-    title: str
-    text: str
-    html: Markup
-    url: str
+BLANKS = Links(leave=LEAVE, choose=CHOOSE, never=NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +82,12 @@ class Recipient:
     locale: str
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """What mails to many differ in beside the blanks: each way is written once."""
-
-    locale: str
-    plain_text: bool
-    discreet: bool
-    updates: tuple[int, ...]
-
-
 def register_mails() -> None:
     """Say how mails to subscribers are made."""
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
+    register_composer(TEST, compose=one_by_one(_test), still_wanted=_still_to_test)
     register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
     register_composer(FAREWELL, compose=_send_farewell, still_wanted=_still_archived)
     register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
@@ -139,7 +119,7 @@ def _compose(
         with writing_in(recipient.locale):
             rendered = render_mail(
                 template,
-                title=campaign.translations.get(recipient.locale, {}).get("title", campaign.title),
+                title=title_in(campaign, recipient.locale),
                 confirm_url=_url("signing.confirm", TokenPurpose.CONFIRM_SUBSCRIPTION, row[0]),
                 leave_url=_url("updates.unsubscribe", TokenPurpose.UNSUBSCRIBE, row[0]),
                 never_url=never_mail_url(never_mail_token(recipient.address)),
@@ -171,7 +151,7 @@ def _preferences(claim: ClaimedDelivery) -> Letter | Withheld | None:
                 "updates/preferences",
                 links=[
                     (
-                        campaign.translations.get(locale, {}).get("title", campaign.title),
+                        title_in(campaign, locale),
                         _url("preferences.show", TokenPurpose.PREFERENCES, subscription),
                     )
                     for subscription, campaign in subscriptions_of(_index_of(address))
@@ -205,7 +185,39 @@ def _send(batch: Batch) -> Iterable[Letter | Withheld]:
     updates = updates_to_tell(subjects)
     for update_id, claims in subjects.items():
         if update := updates.get(update_id):
-            yield from _send_news(News(update.campaign_id, (update,)), claims)
+            news = News(update.campaign_id, (update,))
+            yield from _send_news(news, claims, version=update.version)
+
+
+def _test(claim: ClaimedDelivery) -> Letter | Withheld | None:
+    """Write an update to an address an organiser typed, as its subscribers will get it.
+
+    The links to leave are whole, but nobody's; the one against all mail from here is real.
+    """
+    if (row := find_test_mail(UUID(claim.about_id))) is None:
+        return None
+    test, update = row
+    campaign = db.session.get_one(Campaign, update.campaign_id)
+    try:
+        address, locale = open_test_address(
+            test.sealed_address, mailer_keys(), campaign.id, test.id
+        )
+        links = Links(
+            leave=make_token(TokenPurpose.UNSUBSCRIBE, test.id),
+            choose=make_token(TokenPurpose.PREFERENCES, test.id),
+            never=never_mail_token(address),
+        )
+        news = News(campaign.id, (update,))
+        way = Way(locale, plain_text=False, discreet=False, updates=(update.id,))
+        numbers = numbers_for(campaign.id, news.updates)
+        with writing_in(locale):
+            rendered = marked_as_test(render_news(news, campaign, way, links, numbers))
+            message = build_news(
+                rendered, campaign, way, links, recipient=address, message_id=claim.message_id
+            )
+        return letter(claim, address, message)
+    except (CannotOpen, AddressUnusable):
+        return Withheld(claim.id)
 
 
 def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
@@ -234,7 +246,11 @@ def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
 
 
 def _send_news(
-    news: News, claims: Sequence[ClaimedDelivery], until: datetime | None = None
+    news: News,
+    claims: Sequence[ClaimedDelivery],
+    *,
+    until: datetime | None = None,
+    version: int | None = None,
 ) -> Iterable[Letter | Withheld]:
     campaign = db.session.get_one(Campaign, news.campaign_id)
     if not (news.updates or news.deleted_on) or not is_public(campaign):
@@ -248,7 +264,7 @@ def _send_news(
             )
         )
     }
-    keys = mailer_keys()
+    keys, numbers = mailer_keys(), numbers_for(campaign.id, news.updates)
     stencils: dict[Way, Stencil] = {}
     for claim in claims:
         if (subscription := subscriptions.get(claim.recipient_id or "")) is None:
@@ -259,7 +275,7 @@ def _send_news(
             if not (way.updates or news.deleted_on):
                 continue
             if way not in stencils:
-                stencils[way] = _stencil(news, campaign, way)
+                stencils[way] = _stencil(news, campaign, way, numbers)
             payload = stencils[way].fill(
                 {
                     RECIPIENT.name: wire_address(recipient.address),
@@ -269,7 +285,7 @@ def _send_news(
                     "never": never_mail_token(recipient.address),
                 }
             )
-            yield letter(claim, recipient.address, payload)
+            yield letter(claim, recipient.address, payload, version)
         except (CannotOpen, AddressUnusable):
             yield Withheld(claim.id)
 
@@ -283,52 +299,21 @@ def _way(news: News, subscription: Subscription, locale: str, until: datetime | 
         plain_text=subscription.plain_text,
         discreet=subscription.discreet,
         updates=tuple(
-            update.id for update in news.updates if not begins or update.published_at > max(begins)
+            update.id for update in news.updates if not begins or update.appears_at > max(begins)
         ),
     )
 
 
-def _stencil(news: News, campaign: Campaign, way: Way) -> Stencil:
+def _stencil(news: News, campaign: Campaign, way: Way, numbers: LivingNumbers | None) -> Stencil:
     """Write the mail that tells of these updates, with blanks for what differs by recipient."""
-    locale = way.locale
-    title = campaign.translations.get(locale, {}).get("title", campaign.title)
-    with writing_in(locale):
-        leave_url = url_for("updates.unsubscribe", token=LEAVE, _external=True)
-        archive_url = url_for("public.updates", slug=campaign.slug, _external=True)
-        rendered = render_mail(
-            "updates/farewell" if news.deleted_on else "updates/send",
-            campaign_title=title,
-            deleted_on=news.deleted_on,
-            discreet=way.discreet,
-            news=[
-                _told(update, campaign, locale)
-                for update in news.updates
-                if update.id in way.updates
-            ],
-            campaign_url=url_for("public.campaign", slug=campaign.slug, _external=True),
-            leave_url=leave_url,
-            choose_url=url_for("preferences.show", token=CHOOSE, _external=True),
-            never_url=never_mail_url(NEVER),
-            run_by=campaign.run_by_name,
-        )
-        host = urlsplit(current_settings().base_url or "").hostname or "localhost"
-        if way.plain_text:
-            rendered = replace(rendered, html="")
-        site_name = current_settings().site_name
-        message = build_message(
-            rendered,
+    with writing_in(way.locale):
+        message = build_news(
+            render_news(news, campaign, way, BLANKS, numbers),
+            campaign,
+            way,
+            BLANKS,
             recipient=RECIPIENT.text,
             message_id=MESSAGE_ID.text,
-            sender_name=site_name if way.discreet else campaign.run_by_name,
-            reply_to=campaign.run_by_contact,
-            mailing_list=MailingList(
-                name=site_name if way.discreet else title,
-                list_id=f"{campaign.slug}.{host}",
-                unsubscribe_url=leave_url,
-                archive_url=archive_url,
-                thread=thread_id(campaign.id),
-                unsubscribe_mailbox=campaign.run_by_contact,
-            ),
         )
     return Stencil(message.as_bytes(), (RECIPIENT, MESSAGE_ID, *_links_in(way)))
 
@@ -339,17 +324,6 @@ def _links_in(way: Way) -> tuple[Blank, ...]:
         Blank("leave", LEAVE, in_headers=1, in_bodies=bodies),
         Blank("choose", CHOOSE, in_headers=0, in_bodies=bodies),
         Blank("never", NEVER, in_headers=0, in_bodies=bodies),
-    )
-
-
-def _told(update: Update, campaign: Campaign, locale: str) -> Told:
-    words = update.translations.get(locale, {})
-    text = words.get("text", update.text)
-    return Told(
-        title=words.get("title", update.title),
-        text=text,
-        html=render_markdown(text),
-        url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
     )
 
 
@@ -378,8 +352,12 @@ def _still_subscribed(batch: Batch) -> set[int]:
 
 def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
-    updates = updates_to_tell(int(claim.about_id) for claim in batch)
+    updates = which_to_tell(int(claim.about_id) for claim in batch)
     return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
+
+
+def _still_to_test(batch: Batch) -> set[int]:
+    return {claim.id for claim in batch if find_test_mail(UUID(claim.about_id))}
 
 
 def _still_archived(batch: Batch) -> set[int]:
@@ -391,11 +369,5 @@ def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = Fa
     wanted = {
         claim.id: UUID(claim.recipient_id if of_recipient else claim.about_id) for claim in batch
     }
-    found = set(
-        db.session.scalars(
-            select(Subscription.id).where(
-                Subscription.id.in_(set(wanted.values())), Subscription.state == state
-            )
-        )
-    )
+    found = subscriptions_in(set(wanted.values()), state)
     return {delivery for delivery, subscription in wanted.items() if subscription in found}

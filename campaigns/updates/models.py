@@ -12,6 +12,8 @@ from campaigns.db import Base, utcnow
 
 # The kinds of mail to many, as deliveries keep them.
 SEND, DIGEST, FAREWELL = "update.send", "digest.send", "farewell.send"
+# One mail to an address an organiser typed, to see how an update looks.
+TEST = "update.test"
 
 
 class Frequency(StrEnum):
@@ -76,7 +78,7 @@ class EnrolledSignature(Base):
 
 
 class Update(Base):
-    """News that subscribers are mailed and that the archive keeps."""
+    """News that subscribers are mailed and that the archive keeps; at first a draft."""
 
     __tablename__ = "update"
 
@@ -88,16 +90,44 @@ class Update(Base):
     # The entry it tells of, if it tells of one.
     title: Mapped[str]
     text: Mapped[str]
-    # Markdown.
+    # Markdown. In both, {days} and the like stand for numbers: see `numbers`.
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # By locale: title, text.
     idempotency_token: Mapped[str | None] = mapped_column(unique=True)
     # Of the form it was written with, so that a resend publishes nothing twice.
-    published_at: Mapped[datetime] = mapped_column(default=utcnow)
+    published_at: Mapped[datetime | None]
+    # From when it is read and mailed, which may lie ahead; None for a draft.
+    version: Mapped[int] = mapped_column(default=1)
+    # Raised with every change of its texts; what version n said is the revision of that number.
+    written_at: Mapped[datetime] = mapped_column(default=utcnow)
+    # When its texts were written, or said to be still right.
+    paused_at: Mapped[datetime | None]
+    # Nothing more of it is mailed until an organiser says so.
+    overtaken_by_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="SET NULL"))
+    # The entry for which it was paused, where no organiser did it.
+    cancelled_at: Mapped[datetime | None]
+    # Whoever had not been mailed by then never is.
     queued_up_to: Mapped[uuid.UUID | None]
     # Deliveries are queued in the order of subscriptions' ids: how far that came.
     queued_at: Mapped[datetime | None] = mapped_column(index=True)
     # When the last delivery was queued; None while the worker has still to do so.
+
+    @property
+    def appears_at(self) -> datetime:
+        """When it is, or would by now have been, published."""
+        return self.published_at or self.written_at
+
+
+class TestMail(Base):
+    """An address an organiser typed to see an update as a mail; gone once that has left."""
+
+    __tablename__ = "test_mail"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    update_id: Mapped[int] = mapped_column(ForeignKey("update.id", ondelete="CASCADE"), index=True)
+    sealed_address: Mapped[bytes]
+    # Address and language, sealed to the mailer.
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Digest(Base):

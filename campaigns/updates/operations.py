@@ -184,7 +184,14 @@ def publish_update(
     name of somebody whose name is not to be published stands in the title or text.
     """
     return _publish(
-        campaign, Update(campaign_id=campaign.id, title=title, text=text, idempotency_token=token)
+        campaign,
+        Update(
+            campaign_id=campaign.id,
+            title=title,
+            text=text,
+            idempotency_token=token,
+            published_at=utcnow(),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import cancel_deliveries, queue_deliveries_from
+from campaigns.mail.runs import pause_run
 from campaigns.updates.errors import SubscriptionGone
 from campaigns.updates.models import SEND, Frequency, Subscription, SubscriptionState
 from campaigns.updates.queries import find_subscription, updates_owed
@@ -84,3 +85,5 @@ def _tell_what_is_owed(subscription: Subscription) -> None:
             priority=Priority.NEWS,
             campaign_id=subscription.campaign_id,
         )
+        if update.paused_at:
+            pause_run(SEND, update.id)

@@ -1,17 +1,30 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.vocabulary import CampaignState, Mode
-from campaigns.db import db, utcnow
+from campaigns.db import db, is_one_of, prepared, utcnow
 from campaigns.mail.models import Delivery
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.updates.models import (
@@ -32,6 +45,12 @@ def find_subscription(subscription_id: UUID, *, for_update: bool = False) -> Sub
     if for_update:
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(query)
+
+
+def subscriptions_in(some: Collection[UUID], state: SubscriptionState) -> Collection[UUID]:
+    """Return which of some subscriptions are in a state, by their ids."""
+    rows = _in_state.all({"some_ids": [row.hex for row in some], "state": state})
+    return {row.id for row in rows}
 
 
 def find_update_by_token(token: str | None) -> Update | None:
@@ -78,8 +97,8 @@ def has_expired(now: datetime) -> ColumnElement[bool]:
 
 def updates_to_queue(now: datetime) -> Sequence[Update]:
     """Return the updates to be told that are not queued for all subscribers yet."""
-    unqueued = select(Update).where(Update.queued_at.is_(None)).order_by(Update.id)
-    return _readable(unqueued.where(_still_holds()), now)
+    unqueued = select(Update).where(Update.queued_at.is_(None), Update.paused_at.is_(None))
+    return _readable(unqueued.where(_still_holds()).order_by(Update.id), now)
 
 
 def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
@@ -88,21 +107,37 @@ def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
     return {update.id: update for update in _readable(some, utcnow())}
 
 
+def which_to_tell(update_ids: Iterable[int]) -> set[int]:
+    """Return which of some updates may be mailed now, quicker than `updates_to_tell` does."""
+    now = utcnow()
+    rows = _to_tell.all({"update_ids": list(set(update_ids)), "now": now})
+    return {row.id for row in rows if row.event_id is None or is_visible(row, now)}
+
+
 def update_audience(update: Update) -> Select[UUID]:
     """Select the subscriptions an update goes to at once: none that was confirmed after it."""
     frequencies = [Frequency.IMMEDIATE]
     event = db.session.get(Event, update.event_id) if update.event_id else None
     if event is not None and event.kind in CUSTODY_AFTER:
         frequencies.append(Frequency.STATUS)
-    return _confirmed(update.campaign_id, update.published_at).where(
-        Subscription.frequency.in_(frequencies), _not_paused(update.published_at)
+    return _confirmed(update.campaign_id, update.appears_at).where(
+        Subscription.frequency.in_(frequencies), _not_paused(update.appears_at)
     )
 
 
 def digests_to_queue() -> Sequence[Digest]:
-    """Return the digests that are not queued for all their subscribers yet."""
+    """Return the digests that are not queued for all their subscribers yet.
+
+    One that would tell what is paused waits until that goes on, or is stopped.
+    """
+    paused = exists().where(
+        Update.campaign_id == Digest.campaign_id,
+        Update.published_at > Digest.begins_at,
+        Update.published_at <= Digest.ends_at,
+        Update.paused_at.is_not(None),
+    )
     return db.session.scalars(
-        select(Digest).where(Digest.queued_at.is_(None)).order_by(Digest.id)
+        select(Digest).where(Digest.queued_at.is_(None), ~paused).order_by(Digest.id)
     ).all()
 
 
@@ -316,18 +351,35 @@ def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
 
 def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
     """Return the updates that are published by now and tell of no entry that is still hidden."""
-    rows = db.session.execute(
-        updates.where(Update.published_at <= now)
-        .outerjoin(Event, Event.id == Update.event_id)
-        .add_columns(Event)
-    ).all()
+    rows = db.session.execute(_with_entries(updates).add_columns(Event), {"now": now}).all()
     return [update for update, event in rows if event is None or is_visible(event, now)]
 
 
-def _still_holds() -> ColumnElement[bool]:
-    """Return the condition for an update that tells of no entry struck through since.
+def _with_entries(updates: Any) -> Any:
+    return updates.where(Update.published_at <= bindparam("now")).outerjoin(
+        Event, Event.id == Update.event_id
+    )
 
-    The archive shows it as struck; a mail would tell it as true.
+
+@prepared
+def _to_tell() -> Any:
+    columns = (Update.id, Event.id.label("event_id"), Event.published_at, Event.embargo_until)
+    some = select(*columns).select_from(Update).where(is_one_of(Update.id, "update_ids"))
+    return _with_entries(some.where(_still_holds()))
+
+
+@prepared
+def _in_state() -> Any:
+    some = is_one_of(Subscription.id, "some_ids")
+    return select(Subscription.id).where(some, Subscription.state == bindparam("state"))
+
+
+def _still_holds() -> ColumnElement[bool]:
+    """Return the condition for an update that was not stopped and tells of nothing struck through.
+
+    The archive shows both, and an entry that was struck as such; a mail would tell it as true.
     """
     told_of = aliased(Event)
-    return ~exists().where(told_of.id == Update.event_id, told_of.retracted_on.is_not(None))
+    return Update.cancelled_at.is_(None) & ~exists().where(
+        told_of.id == Update.event_id, told_of.retracted_on.is_not(None)
+    )

@@ -47,7 +47,7 @@ from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.petitions.queries import is_unreachable
 from campaigns.retention import BOUNCES_KEPT, DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
-from campaigns.updates.models import Subscription
+from campaigns.updates.models import Subscription, TestMail
 from campaigns.updates.queries import has_expired as subscription_has_expired
 from campaigns.vault.models import IndexKey
 from campaigns.vault.operations import CAMPAIGN_INDEXES, DAILY_INDEXES
@@ -113,6 +113,10 @@ def _is_old_network_count(now: datetime) -> ColumnElement[bool]:
 
 def _is_old_request(now: datetime) -> ColumnElement[bool]:
     return LinkRequest.expires_at <= now
+
+
+def _is_old_test(now: datetime) -> ColumnElement[bool]:
+    return TestMail.expires_at <= now
 
 
 def _is_old_change(now: datetime) -> ColumnElement[bool]:
@@ -191,6 +195,7 @@ KINDS = (
     Kind("signatures whose address does not exist", Signature, is_unreachable),
     Kind("subscriptions not confirmed in time", Subscription, subscription_has_expired),
     Kind("addresses typed to be mailed links", LinkRequest, _is_old_request),
+    Kind("addresses typed for test mails", TestMail, _is_old_test),
     Kind("changes of address not confirmed in time", AddressChange, _is_old_change),
     Kind("caps on mail of earlier days", MailboxCap, _is_old_cap),
     Kind("mailboxes that were full for a while", SoftBounce, _is_old_bounce),

@@ -67,5 +67,25 @@ def open_subscriber(
     return fields["email"], open_fields(sealed_locale, keys, chosen)["locale"]
 
 
+def seal_test_address(
+    keyring: Keyring, campaign_id: int, row: UUID, *, email: str, locale: str
+) -> bytes:
+    """Seal the address an organiser typed for a test mail, and its language. Raises KeyMissing."""
+    return seal_fields(
+        keyring.mailer(),
+        Binding(Purpose.TEST_MAIL, campaign_id, row.hex),
+        email=email,
+        locale=locale,
+    )
+
+
+def open_test_address(
+    envelope: bytes, keys: Mapping[bytes, bytes], campaign_id: int, row: UUID
+) -> tuple[str, str]:
+    """Return the address and language of a test mail. Raises KeyMissing, CannotOpen."""
+    fields = open_fields(envelope, keys, Binding(Purpose.TEST_MAIL, campaign_id, row.hex))
+    return fields["email"], fields["locale"]
+
+
 def _binding(campaign_id: int, row: UUID) -> Binding:
     return Binding(Purpose.SUBSCRIPTION_ADDRESS, campaign_id, row.hex)

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     SUBSCRIPTION_ADDRESS = "subscription-address"
     SUBSCRIPTION_LOCALE = "subscription-locale"
     LINK_REQUEST = "link-request"
+    TEST_MAIL = "test-mail"
 
 
 # The longest name, 120 characters of four bytes, must not look longer than the shortest.
@@ -119,9 +120,7 @@ def open_envelope(envelope: bytes, private_keys: Mapping[bytes, bytes], binding:
     if private is None:
         raise KeyMissing("The private key this envelope was sealed to is not here.")
     try:
-        padded = _suite.decrypt(
-            envelope[HEADER.size :], X25519PrivateKey.from_private_bytes(private), binding.info
-        )
+        padded = _suite.decrypt(envelope[HEADER.size :], _to_open_with(private), binding.info)
     except (InvalidTag, ValueError):
         raise CannotOpen("The envelope does not open with its key for this row.") from None
     return _unpad(padded)
@@ -143,6 +142,12 @@ def open_fields(envelope: bytes, private_keys: Mapping[bytes, bytes], binding: B
 @lru_cache(maxsize=KEYS_AT_HAND)
 def _to_seal_with(key: PublicKey) -> X25519PublicKey:
     return X25519PublicKey.from_public_bytes(key.raw)
+
+
+# The worker opens very many with one key, and has it in memory anyway.
+@lru_cache(maxsize=1)
+def _to_open_with(private: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(private)
 
 
 def _pad(plaintext: bytes, smallest: int) -> bytes:

@@ -18,7 +18,7 @@ for (const block of document.querySelectorAll("[data-share]")) {
   copyButton.addEventListener("click", () => copy(copyButton, status, address));
 
   const shareButton = block.querySelector("[data-share-open]");
-  if (navigator.share) {
+  if (shareButton && navigator.share) {
     shareButton.closest("[hidden]").hidden = false;
     shareButton.addEventListener("click", () => {
       // Rejected when the reader closes the sheet again: nothing to say about that.

@@ -75,6 +75,7 @@ def make_world() -> dict[str, Any]:
         "part": "texts",
         "code": "ur",
         "change": "close",
+        "step": "pause",
         # Nobody's: what a link opens is proved where links are.
         "token": "nobodys",
         "name": "nothing.eml",

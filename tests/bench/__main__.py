@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.installation import Installation, build_installation
+from tests.bench.mailing import mail_rows
 from tests.bench.measures import fold_rows, page_rows, sign_rows, start_row
 from tests.bench.rows import Pace, Row, print_table
 from tests.bench.sealing import seal_rows
 from tests.fixtures.postgresql import CANNOT_START, postgresql_server
 
-NAMES = ("page", "sign", "seal", "start", "fold")
+NAMES = ("page", "sign", "mail", "seal", "start", "fold")
 
 
 def main() -> None:
@@ -41,17 +42,22 @@ def _measure(names: list[str] | tuple[str, ...], folder: Path, pace: Pace) -> It
         yield from page_rows(new(None), folder, pace)
     if "seal" in names:
         yield from seal_rows(new(None), pace)
+    measures: list[Callable[[Installation], Iterator[Row]]] = []
     if "sign" in names:
-        yield from sign_rows(new(None), folder, pace)
-        yield from _on_postgresql(new, folder, pace)
+        measures.append(lambda site: sign_rows(site, folder, pace))
+    if "mail" in names:
+        measures.append(lambda site: mail_rows(site, pace))
+    for measure in measures:
+        yield from measure(new(None))
+        yield from _on_postgresql(new, measure)
 
 
 def _on_postgresql(
-    new: Callable[[str | None], Installation], folder: Path, pace: Pace
+    new: Callable[[str | None], Installation], measure: Callable[[Installation], Iterator[Row]]
 ) -> Iterator[Row]:
     try:
         with postgresql_server(uuid.uuid4().hex, durable=True) as server:
-            yield from sign_rows(new(server.create_database()), folder, pace)
+            yield from measure(new(server.create_database()))
     except CANNOT_START as error:
         print(f"Not measured on PostgreSQL: {error}")
 

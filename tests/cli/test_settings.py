@@ -58,6 +58,11 @@ WRONG = (
     ("MAIL_BOUNCE_ADDRESS", "bounces"),
     ("MAIL_RATE", "0"),
     ("MAIL_RATE", "fast"),
+    ("MAIL_CONNECTIONS", "0"),
+    ("MAIL_DOMAIN_RATES", "example.org"),
+    ("MAIL_DOMAIN_RATES", "example.org=0/s"),
+    ("MAIL_DOMAIN_RATES", "example.org=20"),
+    ("MAIL_DOMAIN_RATES", "example.org=20/s, .example=1/m"),
     ("SITE_NAME", "one\ntwo"),
     ("SITE_NAME", "x" * 101),
     ("LOCALES", "english"),
@@ -89,6 +94,14 @@ def test_every_setting_is_tried_with_something_wrong(name: str) -> None:
     anything = {"INSTANCE_PATH", "MAILER_KEY_FILE"}
     tried = {wrong for wrong, _ in WRONG}
     assert (name in tried) == (name in NAMES and name not in anything)
+
+
+def test_limits_of_domains_are_mails_a_second_whatever_they_are_given_in(tmp_path: Path) -> None:
+    given = {"CAMPAIGNS_INSTANCE_PATH": str(tmp_path)}
+    assert load_settings(given).mail_domain_rates == {}
+    given["CAMPAIGNS_MAIL_DOMAIN_RATES"] = "Example.org=20/s, slow.example = 30/m"
+    rates = load_settings(given).mail_domain_rates
+    assert rates == {"example.org": 20.0, "slow.example": 0.5}
 
 
 def test_what_is_no_setting_is_named(bare_command: Command, tmp_path: Path) -> None:

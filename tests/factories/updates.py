@@ -54,6 +54,7 @@ def make_update(campaign: Campaign, **fields: Any) -> Update:
             "campaign_id": campaign.id,
             "title": "Bail was granted",
             "text": "The court granted bail this morning. **They are not free yet.**",
+            "published_at": utcnow(),
         }
         | fields
     )

@@ -14,7 +14,7 @@ from tests.factories import make_organiser
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import NARROW, look_at, sign_in
 
-NO_PAGES = (".csv",)
+NO_PAGES = (".csv", ".json")
 # Sent empty, these say what is missing.
 FORMS = (
     "/console/campaigns/ours/team",

@@ -33,11 +33,15 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def relayed_app(settings: Settings) -> RelayedApp:
-    """Make an application that sends to a relay; further settings by their names."""
+    """Make an application that sends to a relay; further settings by their names.
+
+    It has one connection unless told otherwise, so that mails go one after another.
+    """
 
     @contextmanager
     def make(relay: Relay, timeout: float = 5.0, **changes: Any) -> Iterator[Flask]:
-        given: dict[str, Any] = {"mail_server": "127.0.0.1", "mail_port": relay.port} | changes
+        one = {"mail_server": "127.0.0.1", "mail_port": relay.port, "mail_connections": 1}
+        given: dict[str, Any] = one | changes
         app = create_app(replace(settings, **given))
         app.config["MAIL_TIMEOUT"] = timeout
         with app.app_context():

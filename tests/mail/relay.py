@@ -47,6 +47,8 @@ class Relay:
 
     answers: dict[str, str | list[str]] = field(default_factory=dict)
     pipelining: bool = True
+    most_connections: int | None = None
+    # What is opened beyond that is broken off.
     delay: float = 0.0
     received: list[Received] = field(default_factory=list)
     connections: int = 0
@@ -74,6 +76,8 @@ class Relay:
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
+        if self.most_connections is not None and self.connections > self.most_connections:
+            server.transport.abort()
         session.host_name = hostname
         return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 

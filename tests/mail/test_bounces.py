@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from campaigns.config import SettingsError, load_settings
 from campaigns.db import db, utcnow
-from campaigns.mail.bounces import GIVE_UP_AFTER_DAYS
 from campaigns.mail.cli import mail
 from campaigns.mail.delivery import deliver_due
 from campaigns.mail.models import SoftBounce, Suppression
+from campaigns.mail.operations import GIVE_UP_AFTER_DAYS
 from campaigns.updates.retention import KINDS
 from tests.mail import notes
 from tests.mail.conftest import RelayedApp

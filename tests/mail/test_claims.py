@@ -3,10 +3,14 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from operator import attrgetter
+from time import monotonic
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from campaigns.db import db, utcnow
 from campaigns.mail.claims import (
@@ -15,6 +19,7 @@ from campaigns.mail.claims import (
     complete_deferred,
     complete_sent,
     complete_unsent,
+    give_way,
     hold,
     pause_mail,
     release,
@@ -106,15 +111,15 @@ def test_a_worker_that_slept_too_long_changes_nothing(
     (stale,) = claim("asleep")
     clock.shift(timedelta(seconds=61))
     (current,) = claim("awake")
-    assert not hold(stale)
-    assert not complete_sent(stale)
+    assert not hold([stale])
+    assert not complete_sent([stale])
     complete_unsent(stale, DeliveryState.FAILED)
     complete_deferred(stale, "450")
     release([stale])
     db.session.commit()
     assert delivery_of("one").lease_owner == "awake"
     assert states() == {"one": "sending"}
-    assert complete_sent(current)
+    assert complete_sent([current])
     db.session.commit()
     assert states() == {"one": "sent"}
 
@@ -125,7 +130,7 @@ def test_a_lease_is_extended_when_too_little_of_it_is_left(
     queue_notes(["one"])
     (claimed,) = claim()
     clock.shift(timedelta(seconds=30))
-    assert hold(claimed)
+    assert hold([claimed])
     db.session.commit()
     assert delivery_of("one").next_at == utcnow() + timedelta(seconds=60)
 
@@ -135,15 +140,15 @@ def test_what_is_cancelled_in_between_is_not_sent(app: Flask) -> None:
     (claimed,) = claim()
     cancel_deliveries(about_id="one")
     db.session.commit()
-    assert not hold(claimed)
+    assert not hold([claimed])
 
 
 def test_what_had_left_before_it_was_cancelled_is_recorded_as_sent(app: Flask) -> None:
     queue_notes(["one"])
     (claimed,) = claim()
-    assert hold(claimed)
+    assert hold([claimed])
     cancel_deliveries(about_id="one")
-    assert complete_sent(claimed)
+    assert complete_sent([claimed])
     db.session.commit()
     assert states() == {"one": "sent"}
 
@@ -192,3 +197,45 @@ def test_a_pause_of_one_campaigns_news_stops_nothing_else(app: Flask) -> None:
     pause_mail(timedelta(minutes=15), PauseReason.POLICY, kind="test.news", campaign_id=2)
     db.session.commit()
     assert names(claim()) == {"news"}
+
+
+# SQLite has one writer at a time.
+@pytest.mark.database("postgresql")
+def test_a_request_that_changes_rows_in_another_order_is_not_what_is_broken_off(
+    app: Flask,
+) -> None:
+    queue_notes(f"n{number}" for number in range(4))
+    claims = sorted(claim(), key=attrgetter("id"))
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=NullPool)
+    touch = text("UPDATE delivery SET kind = kind WHERE id = :id")
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    failures: list[Exception] = []
+
+    def cancel_many() -> None:
+        """Change the first row, having changed the last, while a worker waits for that."""
+        try:
+            until = monotonic() + 10
+            with engine.connect() as looking:
+                while not looking.scalar(waits) and monotonic() < until:
+                    looking.rollback()
+            request.execute(touch, {"id": claims[0].id})
+            request.commit()
+        except DBAPIError as error:
+            failures.append(error)
+
+    with engine.connect() as request:
+        # Sooner than the worker's connection PostgreSQL would find this one in a deadlock.
+        request.execute(text("SET deadlock_timeout = '600ms'"))
+        request.execute(touch, {"id": claims[-1].id})
+        thread = threading.Thread(target=cancel_many)
+        thread.start()
+        try:
+            give_way()
+            complete_sent(claims)
+        except OperationalError:
+            db.session.rollback()
+        thread.join()
+    engine.dispose()
+    assert not failures
+    # What had to give way is written down at the second try.
+    assert len(complete_sent(claims)) == 4

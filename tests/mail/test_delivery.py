@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import NullPool, create_engine
 
 from campaigns.db import db, utcnow
+from campaigns.mail import delivery
 from campaigns.mail.claims import claim_deliveries
 from campaigns.mail.composing import Letter, composer_of
 from campaigns.mail.delivery import DeliveryLoop, deliver_due
@@ -169,7 +170,10 @@ def test_one_strangers_address_cannot_stop_confirmations(mailing: Flask, relay: 
     assert not active_pauses(utcnow())
 
 
-def test_a_confirmation_overtakes_a_queue_of_news(mailing: Flask, relay: Relay) -> None:
+def test_a_confirmation_overtakes_a_queue_of_news(
+    mailing: Flask, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "LARGEST_BATCH", 100)
     queue_notes((f"news{number}" for number in range(150)), priority=Priority.NEWS)
     loop = DeliveryLoop(threading.Event())
     loop.turn()
@@ -182,13 +186,16 @@ def test_a_confirmation_overtakes_a_queue_of_news(mailing: Flask, relay: Relay) 
 
 # Time passes alike on both databases.
 @pytest.mark.database("sqlite")
-def test_a_slow_relay_gets_ever_smaller_batches(mailing: Flask, relay: Relay) -> None:
-    relay.delay = 0.15
+def test_a_slow_relay_gets_ever_smaller_batches(
+    mailing: Flask, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH_SECONDS", 0.5)
+    relay.delay = 0.05
     queue_notes((f"n{number}" for number in range(100)), priority=Priority.NEWS)
     loop = DeliveryLoop(threading.Event())
     loop.turn()
     loop.close()
-    assert 1 < len(relay.received) < 60
+    assert 1 < len(relay.received) < 20
     assert "sending" not in states().values()
 
 

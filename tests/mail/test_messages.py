@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 
@@ -31,6 +31,7 @@ from campaigns.mail.messages import (
     tidy,
     writing_in,
 )
+from tests.mail.wellformed import assert_well_formed, parse
 
 # Words are put into messages without asking the database.
 pytestmark = pytest.mark.database("sqlite")
@@ -54,25 +55,6 @@ def build(
         **{"recipient": "a@example.org", "message_id": "<1@example.org>"} | given,  # type: ignore[arg-type]
     )
     return message.as_bytes()
-
-
-def parse(payload: bytes) -> EmailMessage:
-    return message_from_bytes(payload, policy=policy.default)
-
-
-def assert_well_formed(payload: bytes) -> EmailMessage:
-    lines = payload.split(b"\r\n")
-    assert max(map(len, lines)) <= 998
-    assert not any(b"\r" in line or b"\n" in line for line in lines)
-    assert payload.isascii()
-    mail = parse(payload)
-    assert not mail.defects
-    for name in ("From", "To", "Subject", "Date", "Message-ID"):
-        assert len(mail.get_all(name, [])) == 1, name
-        assert not mail[name].defects, name
-    parts = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
-    assert parts == ["text/plain", "text/html"]
-    return mail
 
 
 def part(mail: EmailMessage, kind: str) -> str:

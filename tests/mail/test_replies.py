@@ -22,7 +22,7 @@ from campaigns.mail.replies import Outcome, Stage, Verdict, judge
         (Stage.RCPT, 553, b"bad name", Verdict.REFUSED),
         (Stage.END, 550, b"5.1.1 no such user", Verdict.REFUSED),
         (Stage.END, 550, b"no", Verdict.REFUSED),
-        (Stage.RCPT, 552, b"5.2.2 mailbox full", Verdict.REFUSED),
+        (Stage.RCPT, 552, b"5.2.2 mailbox full", Verdict.FULL),
         (Stage.END, 552, b"5.3.4 too large", Verdict.REFUSED),
         (Stage.MAIL, 552, b"5.3.4 too large", Verdict.REFUSED),
         (Stage.RCPT, 554, b"5.7.1 relay access denied", Verdict.POLICY),

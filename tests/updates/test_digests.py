@@ -12,6 +12,7 @@ from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
 from campaigns.updates.models import Digest, Frequency
 from campaigns.updates.operations import open_digests
+from campaigns.updates.runs import cancel_update, pause_update, resume_update
 from tests.factories import make_campaign, make_event, make_subscription, make_update
 from tests.fixtures.mail import Mailbox
 
@@ -51,6 +52,25 @@ def test_a_days_updates_come_in_one_mail_at_six_the_next_morning(
     assert mail.text.index("First") < mail.text.index("Second")
     assert deliver() == 0
     assert mail.text.count("/unsubscribe/") == 1
+
+
+def test_a_digest_waits_for_what_is_paused_and_leaves_out_what_was_stopped(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign, frequency=Frequency.DAILY)
+    make_update(campaign, title="Goes on")
+    stopped = make_update(campaign, title="Stopped")
+    for update in (stopped, paused := make_update(campaign, title="Paused")):
+        pause_update(update)
+    cancel_update(stopped)
+    clock.move_to(SIX)
+    assert deliver() == 0
+    resume_update(campaign, paused)
+    assert deliver() == 1
+    text = mailbox.last().text
+    assert "Goes on" in text
+    assert "Paused" in text
+    assert "Stopped" not in text
 
 
 def test_one_update_alone_lends_a_digest_its_title(

@@ -172,6 +172,7 @@ def test_what_cannot_be_published_is_said_in_one_sentence(
         (("nowhere", "--title", "T", file), "There is no campaign “nowhere”."),
         ((draft.slug, "--title", "T", file), "is not public"),
         ((campaign.slug, "--title", " ", file), "A title is one line"),
+        ((campaign.slug, "--title", "Day {dias}", file), "There is no number {dias}."),
         ((campaign.slug, "--title", "a\nb", file), "A title is one line"),
         ((campaign.slug, "--title", "a" * 151, file), "up to 150 characters"),
         ((campaign.slug, "--title", "T", empty), "up to 50000 characters"),

@@ -7,7 +7,8 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from campaigns.dashboard.forms import QuickPostForm, UpdateForm
+from campaigns.dashboard.forms import QuickPostForm
+from campaigns.dashboard.news_forms import NewsForm
 from campaigns.petitions.forms import SignForm
 from campaigns.updates.forms import SubscribeForm
 from campaigns.web.fields import has_website, strip
@@ -32,7 +33,7 @@ FIELDS = [
     *((SignForm, name) for name in ("name", "email", "country", "comment")),
     *((SubscribeForm, name) for name in ("email", "frequency")),
     *((QuickPostForm, name) for name in ("token", "kind", "date", "summary", "source", "text")),
-    *((UpdateForm, name) for name in ("token", "title", "text")),
+    *((NewsForm, name) for name in ("token", "title", "text")),
 ]
 
 

@@ -1,0 +1,179 @@
+"""Reads about updates that are being written, and about the runs of their mail."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, exists, func, or_, select
+
+from campaigns.cases.custody import CUSTODY_AFTER
+from campaigns.cases.models import Event
+from campaigns.db import db
+from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority
+from campaigns.mail.queries import active_pauses, waiting_about
+from campaigns.updates.models import (
+    SEND,
+    TEST,
+    Frequency,
+    Subscription,
+    SubscriptionState,
+    TestMail,
+    Update,
+)
+
+HOUR = timedelta(hours=1)
+
+
+def find_update(campaign_id: int, update_id: int) -> Update | None:
+    """Return an update of a campaign, published or not, for organisers."""
+    return db.session.scalar(
+        select(Update).where(Update.campaign_id == campaign_id, Update.id == update_id)
+    )
+
+
+def updates_of(campaign_id: int) -> Sequence[Update]:
+    """Return all of a campaign's updates, drafts too, the latest first."""
+    latest = func.coalesce(Update.published_at, Update.written_at)
+    return db.session.scalars(
+        select(Update)
+        .where(Update.campaign_id == campaign_id)
+        .order_by(latest.desc(), Update.id.desc())
+    ).all()
+
+
+def lock_update(update: Update) -> None:
+    """Read an update anew, and let nobody else who asks so change it before the commit."""
+    db.session.refresh(update, with_for_update=True)
+
+
+def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[DeliveryState]]:
+    """Return how many mails of each update are in which state."""
+    counts: dict[int, Counter[DeliveryState]] = defaultdict(Counter)
+    rows = db.session.execute(
+        select(Delivery.about_id, Delivery.state, func.count())
+        .where(Delivery.kind == SEND, Delivery.about_id.in_([str(it) for it in update_ids]))
+        .group_by(Delivery.about_id, Delivery.state)
+    )
+    for about, state, number in rows:
+        counts[int(about)][state] = number
+    return counts
+
+
+def count_sent_since(update_id: int, moment: datetime) -> int:
+    """Return how many mails of an update were sent after a moment."""
+    sent = select(func.count()).where(
+        Delivery.kind == SEND,
+        Delivery.about_id == str(update_id),
+        Delivery.state == DeliveryState.SENT,
+        Delivery.sent_at > moment,
+    )
+    return db.session.scalar(sent) or 0
+
+
+def pauses_of(campaign_id: int, now: datetime) -> Sequence[MailPause]:
+    """Return why mail of a campaign's updates rests now, by no organiser's wish."""
+    return [
+        pause
+        for pause in active_pauses(now)
+        if pause.kind in (None, SEND) and pause.campaign_id in (None, campaign_id)
+    ]
+
+
+def audience_sizes(campaign_id: int, now: datetime) -> Mapping[Frequency, int]:
+    """Return how many confirmed subscribers who have not paused chose to be mailed how often."""
+    rows = db.session.execute(
+        select(Subscription.frequency, func.count())
+        .where(
+            Subscription.campaign_id == campaign_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            or_(Subscription.paused_until.is_(None), Subscription.paused_until < now),
+        )
+        .group_by(Subscription.frequency)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def find_test_mail(test_id: UUID) -> Row[TestMail, Update] | None:
+    """Return a test mail that has not left with the update it shows."""
+    return db.session.execute(
+        select(TestMail, Update)
+        .join(Update, Update.id == TestMail.update_id)
+        .where(TestMail.id == test_id)
+    ).one_or_none()
+
+
+def count_tests(campaign_id: int, now: datetime) -> int:
+    """Return how many test mails of a campaign were asked for within the last hour."""
+    asked = select(func.count()).where(
+        Delivery.kind == TEST,
+        Delivery.campaign_id == campaign_id,
+        Delivery.created_at > now - HOUR,
+    )
+    return db.session.scalar(asked) or 0
+
+
+def is_tested(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for a test mail that has left, or whose day is over."""
+    # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
+    about = func.replace(cast(TestMail.id, Text), "-", "")
+    return or_(TestMail.expires_at <= now, about.not_in(waiting_about(Priority.ASKED_FOR)))
+
+
+def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
+    """Return the updates still to be mailed since whose writing an entry about custody came."""
+    waiting = exists().where(
+        Delivery.kind == SEND,
+        Delivery.about_id == cast(Update.id, Text),
+        Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED]),
+    )
+    newer = exists().where(
+        Event.campaign_id == Update.campaign_id,
+        Event.id.is_distinct_from(Update.event_id),
+        _changes_custody_since(Update.written_at, now),
+    )
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.published_at.is_not(None),
+            Update.paused_at.is_(None),
+            newer,
+            or_(Update.queued_at.is_(None), waiting),
+        )
+        .order_by(Update.id)
+    ).all()
+
+
+def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
+    """Return the updates of some campaigns that an entry has stopped, oldest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id.in_(campaign_ids),
+            Update.paused_at.is_not(None),
+            Update.overtaken_by_id.is_not(None),
+        )
+        .order_by(Update.id)
+    ).all()
+
+
+def has_news_of_custody(update: Update, now: datetime) -> bool:
+    """Say whether an entry about custody came since an update was written, besides its own."""
+    newer = select(Event.id).where(
+        Event.campaign_id == update.campaign_id,
+        Event.id.is_distinct_from(update.event_id),
+        _changes_custody_since(update.written_at, now),
+    )
+    return db.session.scalar(newer.limit(1)) is not None
+
+
+def _changes_custody_since(moment: Any, now: datetime) -> ColumnElement[bool]:
+    """Return the condition for an entry about custody that visitors see now and did not then."""
+    return and_(
+        Event.kind.in_(CUSTODY_AFTER),
+        Event.retracted_on.is_(None),
+        Event.published_at <= now,
+        or_(Event.embargo_until.is_(None), Event.embargo_until <= now),
+        or_(Event.published_at > moment, Event.embargo_until > moment),
+    )

@@ -1,0 +1,117 @@
+"""What is done to the run of an update's mail: pausing, going on, stopping, trying again.
+
+A paused update is queued no further, and what was queued rests; see `campaigns.mail.runs`.
+"""
+
+from datetime import datetime
+
+from campaigns.accounts.actions import Action
+from campaigns.accounts.audit import record_entry
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.operations import touch
+from campaigns.db import db, utcnow
+from campaigns.mail.operations import cancel_deliveries
+from campaigns.mail.runs import pause_run, resume_run, retry_failed
+from campaigns.updates.errors import UpdateOver
+from campaigns.updates.models import SEND, Update
+from campaigns.updates.overtaking import overtaking_event
+from campaigns.updates.progress import UpdateState, progress_of
+from campaigns.updates.run_queries import lock_update, updates_perhaps_overtaken
+
+
+def pause_update(update: Update) -> None:
+    """Let nothing more of an update be mailed for now. Raises UpdateOver when nothing is."""
+    _require(update, UpdateState.RUNNING)
+    _pause(update)
+
+
+def resume_update(campaign: Campaign, update: Update) -> None:
+    """Mail what is left of an update: what it says is still right, whatever came since.
+
+    One that was held before its time, or before any of it was mailed, is published at once. Raises
+    UpdateOver when it is neither paused nor held.
+    """
+    _require(update, UpdateState.PAUSED, UpdateState.HELD)
+    now = utcnow()
+    update.paused_at = update.overtaken_by_id = None
+    update.written_at = now
+    if update.published_at is None:
+        update.published_at = now
+        touch(campaign)
+    resume_run(SEND, update.id)
+
+
+def confirm_update(update: Update) -> None:
+    """Note that what an update says is still right, so that no entry by now holds it.
+
+    Raises UpdateOver when it is held already, or over.
+    """
+    _require(update, UpdateState.DRAFT, UpdateState.SCHEDULED, UpdateState.RUNNING)
+    update.written_at = utcnow()
+
+
+def cancel_update(update: Update) -> None:
+    """Let nobody else be mailed an update. It stays in the archive: some have read it.
+
+    Raises UpdateOver when nothing of it is left to be mailed.
+    """
+    _require(update, UpdateState.RUNNING, UpdateState.PAUSED)
+    now = utcnow()
+    update.cancelled_at = now
+    update.paused_at = update.overtaken_by_id = None
+    update.queued_at = update.queued_at or now
+    cancel_deliveries(kind=SEND, about_id=update.id)
+
+
+def retry_update(update: Update) -> int:
+    """Try the mails of an update that failed once more; return how many.
+
+    Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, or when
+    none has failed.
+    """
+    _require(update, UpdateState.RUNNING, UpdateState.DONE, UpdateState.CANCELLED)
+    number = retry_failed(SEND, update.id)
+    if not number:
+        raise UpdateOver
+    # Were it still cancelled, its page would not show that mail leaves again.
+    update.cancelled_at = None
+    return number
+
+
+def hold_one_overtaken(now: datetime) -> bool:
+    """Pause an update that an entry about somebody's custody has overtaken; False without one.
+
+    One of which nothing was mailed is taken back from the archive until somebody says otherwise.
+    """
+    for update in updates_perhaps_overtaken(now):
+        lock_update(update)
+        # Somebody may have been quicker.
+        if update.paused_at is None and update.published_at is not None:
+            event = overtaking_event(update, now)
+            if event is not None:
+                _hold(update, event)
+                return True
+    return False
+
+
+def _hold(update: Update, event: Event) -> None:
+    update.overtaken_by_id = event.id
+    if update.queued_up_to is None and update.queued_at is None:
+        update.paused_at, update.published_at = utcnow(), None
+        touch(db.session.get_one(Campaign, update.campaign_id))
+    else:
+        _pause(update)
+    # Last, as everywhere: whoever holds the end of the trail waits for nobody.
+    about = f"update:{update.id}"
+    record_entry(Action.UPDATE_HELD, campaign_id=update.campaign_id, about=about)
+
+
+def _pause(update: Update) -> None:
+    update.paused_at = utcnow()
+    pause_run(SEND, update.id)
+
+
+def _require(update: Update, *states: UpdateState) -> None:
+    lock_update(update)
+    if progress_of(update, utcnow()).state not in states:
+        raise UpdateOver
