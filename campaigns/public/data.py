@@ -16,7 +16,7 @@ from campaigns.public.documents import (
 from campaigns.public.queries import site_version
 from campaigns.public.views import (
     all_snapshots,
-    asked_day,
+    asked_days,
     existing_version,
     public_snapshot,
 )
@@ -60,11 +60,11 @@ def campaigns() -> Response:
 @bp.get("/campaigns/<slug>.json")
 @open_data
 def campaign(slug: str) -> Response:
-    """One campaign with the status of each detainee; `?as_of=` as on the page."""
-    day = asked_day()
+    """One campaign with the status of each detainee; `?as_of=` and `?known_on=` as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(campaign_document(public_snapshot(slug, as_of=day))),
+        lambda: _dump(campaign_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
 
@@ -72,10 +72,11 @@ def campaign(slug: str) -> Response:
 @bp.get("/campaigns/<slug>/timeline.json")
 @open_data
 def timeline(slug: str) -> Response:
-    """A campaign's timeline, newest first."""
+    """A campaign's timeline, newest first; on an earlier day as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(timeline_document(public_snapshot(slug))),
+        lambda: _dump(timeline_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
 
@@ -83,10 +84,11 @@ def timeline(slug: str) -> Response:
 @bp.get("/campaigns/<slug>/articles.json")
 @open_data
 def articles(slug: str) -> Response:
-    """A campaign's articles."""
+    """A campaign's articles; on an earlier day as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(articles_document(public_snapshot(slug))),
+        lambda: _dump(articles_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
 

@@ -75,6 +75,8 @@ class HearingSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class HandoverSnapshot:
+    event_id: int
+    on: PartialDate
     count: int
     to: str
     reply: str | None
@@ -111,9 +113,13 @@ class EventSnapshot:
     learned_at: dt.datetime | None
     published_at: dt.datetime
     # When visitors could first read it.
+    published_on: dt.date
+    # The day of that in the campaign's zone.
     updated_at: dt.datetime
     retracted_on: dt.date | None
     retracted_reason: str | None
+    retracted_since: dt.date | None
+    # When it was retracted after the day whose knowledge is shown; it stood then, and counted.
     corrections: tuple[CorrectionSnapshot, ...]
     hearing: HearingSnapshot | None
     handover: HandoverSnapshot | None
@@ -140,6 +146,8 @@ class DetaineeSnapshot:
     # Days since the last event or confirmation; None when there is neither.
     stale: bool
     # No news for 30 days of somebody whose status may change, in a campaign that is open.
+    disputed: tuple[int, ...]
+    # Ids of the entries about them that count and that a source contradicts, as in the timeline.
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,8 @@ class PetitionSnapshot:
     # The next goal, or the last when all are reached; None when there are none.
     goals_reached: tuple[int, ...]
     # Those on record: one stays reached when the count falls.
+    handovers: tuple[HandoverSnapshot, ...]
+    # The newest first; only what is confirmed or likely.
     countries: Mapping[str, int]
     # Roughly how many signed from where, by code, the greatest first; see `petitions.countries`.
     country_names: Mapping[str, str]
@@ -227,8 +237,10 @@ class CampaignSnapshot:
     version: int
     as_of: dt.date
     # The day the statuses stand for: asked for, the closing day, or today.
+    known_on: dt.date | None
+    # The earlier day whose knowledge was asked for (`?known_on=`): nothing published later is told.
     is_past: bool
-    # Whether a visitor asked for an earlier day (`?as_of=`): nothing is told that came after it.
+    # Whether a visitor asked for either: nothing is told that came after the day.
     detainees: tuple[DetaineeSnapshot, ...]
     totals: Totals
     next_hearing: HearingSnapshot | None
@@ -238,6 +250,23 @@ class CampaignSnapshot:
     petition: PetitionSnapshot | None
     updates: tuple[UpdateSnapshot, ...]
     # Newest first.
+
+    def entries_citing(self, article: ArticleSnapshot) -> list[tuple[EventSnapshot, Stance]]:
+        """Return the entries an article is a source of, each with what it says of it."""
+        return [
+            (event, source.stance)
+            for event in self.timeline
+            for source in event.sources
+            if source.article.id == article.id
+        ]
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What in an address leads to the same day; empty for the latest."""
+        asked = {"known_on": self.known_on.isoformat()} if self.known_on else {}
+        if self.is_past and self.as_of != self.known_on:
+            asked["as_of"] = self.as_of.isoformat()
+        return asked
 
     @property
     def closed(self) -> bool:

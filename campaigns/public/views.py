@@ -24,6 +24,7 @@ from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
 from campaigns.vault.exposed import exposed_identities
+from campaigns.web.errors import NotAskedRight
 from campaigns.web.fields import choices_of
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
@@ -42,20 +43,21 @@ def home() -> Response:
 
 @bp.get("/campaigns/<slug>")
 def campaign(slug: str) -> Response:
-    """One campaign; `?as_of=` shows the status by what had happened up to a day."""
-    day = asked_day()
+    """One campaign; `?as_of=` by what had happened up to a day, `?known_on=` by what was known."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: render_campaign(public_snapshot(slug, as_of=day), SignForm(), SubscribeForm()),
+        lambda: render_campaign(public_snapshot(slug, **asked), SignForm(), SubscribeForm()),
     )
 
 
 @bp.get("/campaigns/<slug>/events/<int:event_id>")
 def event(slug: str, event_id: int) -> Response:
-    """One entry of the timeline."""
+    """One entry of the timeline; `?known_on=` as it read on a day."""
+    asked = asked_days()
 
     def render() -> str:
-        shown = public_snapshot(slug)
+        shown = public_snapshot(slug, **asked)
         entry = next((it for it in shown.timeline if it.id == event_id), None)
         return render_template("public/event.html", campaign=shown, event=entry or abort(404))
 
@@ -145,10 +147,14 @@ def render_campaign(
     )
 
 
-def public_snapshot(slug: str, *, as_of: date | None = None) -> CampaignSnapshot:
+def public_snapshot(
+    slug: str, *, as_of: date | None = None, known_on: date | None = None
+) -> CampaignSnapshot:
     """Return what visitors may know of a campaign; 404 when there is none, 410 when taken down."""
     found = existing_campaign(slug)
-    return take_snapshot(load_whole_case(found.id), locale=str(get_locale()), as_of=as_of)
+    return take_snapshot(
+        load_whole_case(found.id), locale=str(get_locale()), as_of=as_of, known_on=known_on
+    )
 
 
 def all_snapshots() -> Sequence[CampaignSnapshot]:
@@ -170,9 +176,13 @@ def existing_version(slug: str) -> Version:
     return campaign_version(slug) or abort(404)
 
 
-def asked_day() -> date | None:
-    """Return the day of `?as_of=`; 400 when it is no day."""
-    text = request.args.get("as_of")
+def asked_days() -> dict[str, date | None]:
+    """Return the days of `?as_of=` and `?known_on=`, None for none; 400 when one is no day."""
+    return {name: _asked_day(name) for name in ("as_of", "known_on")}
+
+
+def _asked_day(name: str) -> date | None:
+    text = request.args.get(name)
     if not text:
         return None
     try:
@@ -181,7 +191,9 @@ def asked_day() -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        abort(400)
+        raise NotAskedRight(
+            _("After %(name)s= there must be a day, written like 2024-03-01.", name=name)
+        ) from None
 
 
 def _render_home() -> str:
