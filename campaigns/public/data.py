@@ -4,6 +4,7 @@ import json
 
 from flask import Blueprint, Response, request
 
+from campaigns.config import current_settings
 from campaigns.public.documents import (
     Document,
     articles_document,
@@ -13,7 +14,9 @@ from campaigns.public.documents import (
     timeline_document,
     totals_document,
 )
+from campaigns.public.openapi import describe
 from campaigns.public.queries import site_version
+from campaigns.public.tables import timeline_csv
 from campaigns.public.views import (
     all_snapshots,
     asked_days,
@@ -81,6 +84,20 @@ def timeline(slug: str) -> Response:
     )
 
 
+@bp.get("/campaigns/<slug>/timeline.csv")
+@open_data
+def timeline_table(slug: str) -> Response:
+    """The same as a table for spreadsheets."""
+    asked = asked_days()
+    response = answer_finished(
+        existing_version(slug),
+        lambda: timeline_csv(public_snapshot(slug, **asked)),
+        mimetype="text/csv",
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-timeline.csv"'
+    return response
+
+
 @bp.get("/campaigns/<slug>/articles.json")
 @open_data
 def articles(slug: str) -> Response:
@@ -100,6 +117,18 @@ def count(slug: str) -> Response:
     return answer_finished(
         existing_version(slug),
         lambda: _dump(count_document(public_snapshot(slug))),
+        mimetype=JSON,
+    )
+
+
+@bp.get("/openapi.json")
+@open_data
+def description() -> Response:
+    """What all of this is, for programs (OpenAPI 3.1)."""
+    settings = current_settings()
+    return answer_finished(
+        None,
+        lambda: _dump(describe(settings.site_name, settings.base_url or "")),
         mimetype=JSON,
     )
 

@@ -52,13 +52,14 @@ def timeline_document(campaign: CampaignSnapshot) -> Document:
 def articles_document(campaign: CampaignSnapshot) -> Document:
     """Return a campaign's articles as in its case file, each with what it says of which entry."""
     refs = {article.id: article.ref for article in campaign.articles}
+    citations = campaign.citations
     return {
         "articles": [
             _article(article, refs)
             | _present(
                 events=[
                     {"id": event.id, "stance": stance}
-                    for event, stance in campaign.entries_citing(article)
+                    for event, stance in citations.get(article.id, ())
                 ]
                 or None
             )
@@ -96,9 +97,11 @@ def links_document(campaign: CampaignSnapshot) -> Document:
     return {
         "html": absolute_url("public.campaign", **at),
         "timeline": absolute_url("data.timeline", **at),
+        "table": absolute_url("data.timeline_table", **at),
         "articles": absolute_url("data.articles", **at),
         "feed": absolute_url("feeds.campaign_feed", slug=campaign.slug),
         "calendar": absolute_url("feeds.hearings", slug=campaign.slug),
+        "description": absolute_url("data.description"),
     }
 
 
@@ -234,7 +237,7 @@ def _retracted_since(event: EventSnapshot) -> Document | None:
 
 
 def _bounds(when: PartialDate) -> Document:
-    """The first and the last day a date can be, null for an open end, and how finely it is given."""
+    """The first and the last day a date can be, null for an open end, and how fine it is."""
     return {
         "earliest": _date(when.earliest),
         "latest": _date(when.latest),

@@ -251,14 +251,14 @@ class CampaignSnapshot:
     updates: tuple[UpdateSnapshot, ...]
     # Newest first.
 
-    def entries_citing(self, article: ArticleSnapshot) -> list[tuple[EventSnapshot, Stance]]:
-        """Return the entries an article is a source of, each with what it says of it."""
-        return [
-            (event, source.stance)
-            for event in self.timeline
-            for source in event.sources
-            if source.article.id == article.id
-        ]
+    @property
+    def citations(self) -> dict[int, list[tuple[EventSnapshot, Stance]]]:
+        """The entries each article is a source of, by its id, with what it says of them."""
+        found: dict[int, list[tuple[EventSnapshot, Stance]]] = {}
+        for event in self.timeline:
+            for source in event.sources:
+                found.setdefault(source.article.id, []).append((event, source.stance))
+        return found
 
     @property
     def asked(self) -> dict[str, str]:
