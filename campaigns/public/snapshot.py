@@ -29,6 +29,9 @@ from campaigns.cases.vocabulary import (
 )
 from campaigns.petitions.models import HandoverNames, PetitionState
 
+ENTRIES_SHOWN = 100
+# On a campaign's page, and on each page of its whole timeline.
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleSnapshot:
@@ -250,6 +253,34 @@ class CampaignSnapshot:
     petition: PetitionSnapshot | None
     updates: tuple[UpdateSnapshot, ...]
     # Newest first.
+
+    def entries_on(self, page: int) -> tuple[EventSnapshot, ...]:
+        """Return the entries on a page of the timeline, from 1 on."""
+        return self.timeline[(page - 1) * ENTRIES_SHOWN : page * ENTRIES_SHOWN]
+
+    @property
+    def pages(self) -> int:
+        """How many pages the timeline has, one at least."""
+        return max(1, -(-len(self.timeline) // ENTRIES_SHOWN))
+
+    @property
+    def reports(self) -> list[tuple[ArticleSnapshot, list[ArticleSnapshot]]]:
+        """Each report with all its translations; one whose original is not listed stands alone."""
+        listed = {article.id: article for article in self.articles}
+
+        def original(article: ArticleSnapshot) -> ArticleSnapshot:
+            passed = set()
+            while article.translation_of in listed and article.id not in passed:
+                passed.add(article.id)
+                article = listed[article.translation_of]
+            return article
+
+        found: dict[int, list[ArticleSnapshot]] = {}
+        for article in self.articles:
+            versions = found.setdefault(original(article).id, [])
+            if original(article) is not article:
+                versions.append(article)
+        return [(listed[number], versions) for number, versions in found.items()]
 
     @property
     def citations(self) -> dict[int, list[tuple[EventSnapshot, Stance]]]:

@@ -18,6 +18,7 @@ from campaigns.config import current_settings
 from campaigns.db import utcnow
 from campaigns.petitions.forms import SignForm
 from campaigns.public.forms import FilterForm
+from campaigns.public.linked_data import campaign_linked, update_linked
 from campaigns.public.listing import Wanted, list_campaigns
 from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
@@ -64,6 +65,19 @@ def event(slug: str, event_id: int) -> Response:
     return answer_finished(existing_version(slug), render)
 
 
+@bp.get("/campaigns/<slug>/timeline")
+def timeline(slug: str) -> Response:
+    """The whole timeline, a page at a time, on an earlier day as on the campaign's page."""
+    asked = asked_days()
+
+    def render() -> str:
+        shown = public_snapshot(slug, **asked)
+        page = min(_asked_page(), shown.pages)
+        return render_template("public/timeline.html", campaign=shown, page=page)
+
+    return answer_finished(existing_version(slug), render)
+
+
 @bp.get("/campaigns/<slug>/petition")
 def petition(slug: str) -> Response:
     """What is signed, and each text that was signed before it was changed."""
@@ -93,7 +107,11 @@ def update(slug: str, update_id: int) -> Response:
     def render() -> str:
         shown = public_snapshot(slug)
         news = next((it for it in shown.updates if it.id == update_id), None)
-        return render_template("public/update.html", campaign=shown, update=news or abort(404))
+        if news is None:
+            abort(404)
+        return render_template(
+            "public/update.html", campaign=shown, update=news, linked=update_linked(shown, news)
+        )
 
     return answer_finished(existing_version(slug), render)
 
@@ -143,7 +161,11 @@ def render_campaign(
 ) -> str:
     """Return a campaign's page with the two forms on it, as they were typed."""
     return render_template(
-        "public/campaign.html", campaign=shown, form=sign_form, subscribe_form=subscribe_form
+        "public/campaign.html",
+        campaign=shown,
+        form=sign_form,
+        subscribe_form=subscribe_form,
+        linked=campaign_linked(shown),
     )
 
 
@@ -224,15 +246,20 @@ def _wanted(form: FilterForm) -> Wanted:
     for field in (form.status, form.country, form.lang, form.sort):
         if not field.validate(form):
             field.data, field.errors = field.default, []
-    page = request.args.get("page", "1")
     return Wanted(
         text=form.q.data or "",
         status=form.status.data or "",
         country=form.country.data or "",
         language=form.lang.data or "",
         sort=form.sort.data or "updated",
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=_asked_page(),
     )
+
+
+def _asked_page() -> int:
+    """Return the number of the page asked for; what is none counts as the first."""
+    page = request.args.get("page", "1")
+    return max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
 
 
 def _active(form: FilterForm) -> list[tuple[str, str]]:
