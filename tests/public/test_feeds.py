@@ -79,7 +79,7 @@ def test_the_newest_published_comes_first(campaign: Campaign, client: AuditingCl
     content = root.find(f"{ATOM}entry/{ATOM}content")
     assert content is not None
     assert content.get("type") == "html"
-    assert content.text == "<p><strong>They</strong> stayed.</p>\n"
+    assert "<p><strong>They</strong> stayed.</p>" in (content.text or "")
     for entry in root.iter(f"{ATOM}entry"):
         link = entry.find(f"{ATOM}link")
         assert link is not None
