@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-TYPES: dict[str, type | tuple[type, ...]] = {
+TYPES: dict[str, Any] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -40,8 +40,13 @@ def _faults(schemas: dict[str, Any], schema: dict[str, Any], value: Any, at: str
         yield f"{at}: {value!r} is not in the list"
     if "const" in schema and value != schema["const"]:
         yield f"{at}: {value!r} is not {schema['const']!r}"
-    if "type" not in schema:
-        return
+    if "type" in schema:
+        yield from _faults_of_type(schemas, schema, value, at)
+
+
+def _faults_of_type(
+    schemas: dict[str, Any], schema: dict[str, Any], value: Any, at: str
+) -> Iterator[str]:
     kind = schema["type"]
     if not isinstance(value, TYPES[kind]) or (kind == "integer" and isinstance(value, bool)):
         yield f"{at}: {value!r} is no {kind}"

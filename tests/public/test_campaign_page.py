@@ -90,7 +90,7 @@ SAYS = {
         "Possible. It changes nothing in the status until it is confirmed.",
     ),
     "several": (
-        "4 of 7 free",
+        "4 of 7 free 3 held 4 free ( 1 on bail )",
         "Person A Released since 8 November 2025 held 7 days",
         "Person D Released on bail since 24 December 2025 No news for more than 30 days",
         "it may have changed. held 53 days",

@@ -235,8 +235,8 @@ def test_of_several_corrections_the_next_one_says_how_it_read(
         event.corrections.append(
             Correction(position=position, on=day, note="n", was={"summary": was})
         )
-    for day, says in (("2025-01-31", "The first."), ("2025-02-28", "The second.")):
-        assert says in page(client, f"?known_on={day}")
+    for asked, says in (("2025-01-31", "The first."), ("2025-02-28", "The second.")):
+        assert says in page(client, f"?known_on={asked}")
     assert "Amal is taken from home." in page(client, "?known_on=2025-03-01")
 
 
@@ -329,6 +329,7 @@ def test_articles_and_confirmations_of_later_are_left_out(
     document = client.get("/campaigns/amal/articles.json?known_on=2025-05-08").get_json()
     assert [it["title"] for it in document["articles"]] == ["Ministry admits"]
     assert status(client, "?known_on=2025-04-01")["last_confirmed"] == {"on": "2025-02-01"}
+    assert "Nothing had been told by then." in page(client, "?known_on=2025-01-01")
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-03-02", "2999-01-01"])

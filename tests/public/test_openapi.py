@@ -143,7 +143,7 @@ def test_what_goes_wrong_is_as_described_too(app: Flask, client: AuditingClient)
             name: "no-such-thing"
             for name, it in named.items()
             if it["in"] == "query" and it["schema"].get("type") != "string"
-        } | {name: "2026-02-30" for name in named.keys() & {"as_of", "known_on"}}
+        } | dict.fromkeys(named.keys() & {"as_of", "known_on"}, "2026-02-30")
         asked = [(path.replace("{slug}", "held"), nonsense, 400)] if nonsense else []
         if "slug" in named:
             asked += [(path.replace("{slug}", "nobody"), {}, 404)]

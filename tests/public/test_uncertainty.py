@@ -184,7 +184,7 @@ def test_each_part_of_a_status_leads_to_the_entry_it_rests_on(
 ) -> None:
     campaign = make_campaign("amal")
     amal = make_detainee(campaign, "Amal Person")
-    for kind, day, fields in (
+    happened: tuple[tuple[EventKind, str, dict[str, Any]], ...] = (
         (EventKind.ABDUCTED, "2025-01-05", {}),
         (EventKind.CUSTODY_ACKNOWLEDGED, "2025-05-01", {}),
         (EventKind.CHARGED, "2025-05-03", {"proceeding": "FIR 1/25"}),
@@ -192,7 +192,8 @@ def test_each_part_of_a_status_leads_to_the_entry_it_rests_on(
         (EventKind.TRANSFERRED, "2025-06-01", {"place": "Camp Jail"}),
         (EventKind.INCOMMUNICADO_BEGAN, "2025-06-02", {}),
         (EventKind.PROTEST, "2026-02-20", {}),
-    ):
+    )
+    for kind, day, fields in happened:
         make_event(campaign, kind, day, detainees=[amal], **fields)
     abducted, admitted, charged, denied, moved, cut_off, _ = (it.id for it in campaign.events)
     html = client.get("/campaigns/amal").text
