@@ -42,6 +42,7 @@ from campaigns.public.snapshot import (
     EventSnapshot,
     HandoverSnapshot,
     HearingSnapshot,
+    PersonSnapshot,
     PetitionSnapshot,
     PublicSignerSnapshot,
     SourceSnapshot,
@@ -147,18 +148,13 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
     # what was known earlier too.
     gone = event.retracted_on is not None
     text = None if gone else words.get("text", event.text)
-    people = view.people
     return EventSnapshot(
         id=event.id,
         ref=safe_ref(view.hidden, event.ref, f"event-{event.id}"),
         kind=event.kind,
         date=event.date,
         everyone=event.everyone,
-        detainees=tuple(
-            people.values()
-            if event.everyone
-            else (people[detainee.id] for detainee in event.detainees)
-        ),
+        detainees=_concerned(event, view.people),
         proceeding=event.proceeding,
         place=event.place,
         disclosure=event.disclosure,
@@ -192,6 +188,12 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         hearing=_hearing(event, view.zone),
         handover=_handover(event),
     )
+
+
+def _concerned(event: Event, people: Mapping[int, PersonSnapshot]) -> tuple[PersonSnapshot, ...]:
+    if event.everyone:
+        return tuple(people.values())
+    return tuple(people[detainee.id] for detainee in event.detainees)
 
 
 def _as_it_was(correction: Correction, view: Vantage) -> dict[str, object]:
