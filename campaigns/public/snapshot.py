@@ -64,6 +64,8 @@ class CorrectionSnapshot:
     note: str
     was: dict[str, object]
     # The fields as they read before, by their names in a case file.
+    in_words: tuple[tuple[str, str], ...]
+    # The same for people: what the field is called, and how it read.
 
 
 @dataclass(frozen=True, slots=True)

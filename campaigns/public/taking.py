@@ -33,6 +33,7 @@ from campaigns.petitions.queries import (
     public_countries,
     recent_signers,
 )
+from campaigns.public.corrections import was_in_words
 from campaigns.public.people import safe_ref
 from campaigns.public.snapshot import (
     CampaignSnapshot,
@@ -181,10 +182,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         retracted_on=event.retracted_on if retracted else None,
         retracted_reason=event.retracted_reason if gone else None,
         retracted_since=event.retracted_on if gone and not retracted else None,
-        corrections=tuple(
-            CorrectionSnapshot(correction.on, correction.note, _as_it_was(correction, view))
-            for correction in event.corrections
-        ),
+        corrections=tuple(_correction(correction, view) for correction in event.corrections),
         hearing=_hearing(event, view.zone),
         handover=_handover(event),
     )
@@ -194,6 +192,14 @@ def _concerned(event: Event, people: Mapping[int, PersonSnapshot]) -> tuple[Pers
     if event.everyone:
         return tuple(people.values())
     return tuple(people[detainee.id] for detainee in event.detainees)
+
+
+def _correction(correction: Correction, view: Vantage) -> CorrectionSnapshot:
+    was = _as_it_was(correction, view)
+    people = {person.ref: person for person in view.people.values()}
+    articles = {article.ref: article for article in view.articles.values()}
+    words = was_in_words(was, people, articles)
+    return CorrectionSnapshot(correction.on, correction.note, was, words)
 
 
 def _as_it_was(correction: Correction, view: Vantage) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from campaigns.cases.models import Campaign
+from campaigns.cases.models import Campaign, Correction
 from campaigns.cases.vocabulary import EventKind, Stance
 from campaigns.db import db
 from campaigns.petitions.models import PetitionState
@@ -90,7 +90,7 @@ SAYS = {
         "Possible. It changes nothing in the status until it is confirmed.",
     ),
     "several": (
-        "4 of 7 free 3 held 4 free ( 1 on bail )",
+        "4 of 7 free 3 held 4 free (1 on bail)",
         "Person A Released since 8 November 2025 held 7 days",
         "Person D Released on bail since 24 December 2025 No news for more than 30 days",
         "it may have changed. held 53 days",
@@ -409,3 +409,55 @@ def test_handovers_are_summed_up_with_the_petition(app: Flask, client: AuditingC
     assert then["handed_over"] == 640
     bare = STORIES["held"]()
     assert "handed_over" not in client.get(f"/campaigns/{bare.slug}.json").get_json()["petition"]
+
+
+@pytest.mark.database("sqlite")
+def test_how_fresh_a_status_is_can_be_read(app: Flask, client: AuditingClient) -> None:
+    of_one("fresh", (EventKind.ARRESTED, "2026-02-10"))
+    assert "Latest news: 19 days ago." in words(client.get("/campaigns/fresh").text)
+    of_one("old", (EventKind.ARRESTED, "2026-01-10"))
+    text = words(client.get("/campaigns/old").text)
+    assert "Latest news" not in text
+    assert "No news for more than 30 days: it may have changed." in text
+
+
+@pytest.mark.database("sqlite")
+def test_what_an_entry_said_before_is_told_in_words(app: Flask, client: AuditingClient) -> None:
+    campaign = of_one("mended", (EventKind.ARRESTED, "2025-02-12"))
+    report = make_article(campaign)
+    campaign.events[0].corrections.append(
+        Correction(
+            position=1,
+            on=date(2025, 3, 1),
+            note="A letter came.",
+            was={
+                "date": "2025-02-10/2025-02-11",
+                "kind": "hearing",
+                "detainees": ["person-1"],
+                "place": None,
+                "confidence": "possible",
+                "actor": {"name": "The police", "kind": "police", "state_link": "yes"},
+                "sources": [{"article": report.ref, "stance": "mentions", "note": "Page 2."}],
+                "hearing": {
+                    "starts_at": "2025-02-10T09:30:00+05:00",
+                    "court": "Sessions Court",
+                    "status": "cancelled",
+                },
+                "handover": {"count": 3, "to": "the Minister"},
+            },
+        )
+    )
+    db.session.commit()
+    text = words(client.get("/campaigns/mended").text)
+    for was in (
+        "Date, as it read before between 10 February and 11 February 2025",
+        "Kind, as it read before Hearing",
+        "Whom it concerns, as it read before زرینہ مثال",
+        "Place, as it read before nothing",
+        "How sure it is, as it read before Possible",
+        "Which institution acted, as it read before The police",
+        "Mentions this: Example News, Three readers arrested (Page 2.)",
+        "Hearing, as it read before 10 February 2025, 09:30, Sessions Court (Cancelled)",
+        "Handover, as it read before 3: the Minister",
+    ):
+        assert was in text, was
