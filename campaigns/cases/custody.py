@@ -74,6 +74,7 @@ class Place(NamedTuple):
     disclosure: Disclosure | None = None
     # None when no event says.
     evidence: int | None = None
+    since: PartialDate | None = None
 
 
 NOWHERE = Place()
@@ -125,22 +126,22 @@ def fold_place(events: Iterable[Weighed]) -> Place:
         elif after in FREE or after in DEAD:
             place = NOWHERE
         elif after in UNKNOWN_WHERE:
-            place = Place(None, event.disclosure or place.disclosure, event.id)
+            place = Place(None, event.disclosure or place.disclosure, event.id, event.date)
         elif event.place is not None:
-            place = Place(event.place, _disclosure(event), event.id)
+            place = Place(event.place, _disclosure(event), event.id, event.date)
         elif event.disclosure is not None:
-            place = Place(place.text, event.disclosure, event.id)
+            place = Place(place.text, event.disclosure, event.id, event.date)
         elif event.kind is EventKind.CUSTODY_ACKNOWLEDGED:
             # An authority that admits to holding somebody and names no place withholds it.
-            place = Place(place.text, Disclosure.WITHHELD, event.id)
+            place = Place(place.text, Disclosure.WITHHELD, event.id, event.date)
     return place
 
 
 def _moved_or_denied(place: Place, event: StatusEvent) -> Place:
     if event.kind is EventKind.TRANSFERRED:
-        return Place(event.place, _disclosure(event), event.id)
+        return Place(event.place, _disclosure(event), event.id, event.date)
     if event.kind is EventKind.CUSTODY_DENIED:
-        return Place(place.text, Disclosure.DENIED, event.id)
+        return Place(place.text, Disclosure.DENIED, event.id, event.date)
     return place
 
 

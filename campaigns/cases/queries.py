@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from campaigns.accounts.models import Organiser
+from campaigns.cases.addresses import canonical_address
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource, Revision
 from campaigns.cases.names import NameFinder
@@ -116,13 +117,14 @@ def find_event_by_token(token: str) -> Event | None:
 
 
 def find_article_at(campaign_id: int, url: str) -> Article | None:
-    """Return the article of a campaign at an address, exactly as it was given."""
-    return db.session.scalar(
+    """Return the article of a campaign that has this address, however it is written."""
+    wanted = canonical_address(url)
+    found = db.session.scalars(
         select(Article)
-        .where(Article.campaign_id == campaign_id, Article.url == url)
+        .where(Article.campaign_id == campaign_id, Article.url.is_not(None))
         .order_by(Article.position)
-        .limit(1)
     )
+    return next((it for it in found if it.url and canonical_address(it.url) == wanted), None)
 
 
 def is_cited(article: Article) -> bool:

@@ -9,7 +9,7 @@ from campaigns.cases.facts import status_event
 from campaigns.cases.models import Campaign, Confirmation, Detainee, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import Status, derive_statuses
-from campaigns.cases.vocabulary import CampaignState, Custody, HearingStatus
+from campaigns.cases.vocabulary import CampaignState, Custody, EventKind, HearingStatus
 
 STALE_AFTER = timedelta(days=30)
 # What no news can be expected of.
@@ -69,13 +69,20 @@ def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:
 def days_since_news(detainee: Detainee, events: Iterable[Event], day: date) -> int | None:
     """Return how old the last event or confirmation is on a day; None when there is neither."""
     told = [
-        min(event.date.latest or event.date.earliest or day, day)
+        min(_happened(event), day)
         for event in events
         if event.retracted_on is None and (event.everyone or detainee in event.detainees)
     ]
     confirmed = [it.on for it in detainee.confirmations if it.on <= day]
     freshest = max([*told, *confirmed], default=None)
     return (day - freshest).days if freshest else None
+
+
+def _happened(event: Event) -> date:
+    """Return the day an entry is news of: of a hearing ahead, that on which it was announced."""
+    announced = event.published_at.date()
+    latest = event.date.latest or event.date.earliest or announced
+    return min(latest, announced) if event.kind == EventKind.HEARING else latest
 
 
 def is_stale(campaign: Campaign, status: Status, freshness_days: int | None) -> bool:

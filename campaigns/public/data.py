@@ -4,6 +4,7 @@ import json
 
 from flask import Blueprint, Response, request
 
+from campaigns.config import current_settings
 from campaigns.public.documents import (
     Document,
     articles_document,
@@ -13,10 +14,12 @@ from campaigns.public.documents import (
     timeline_document,
     totals_document,
 )
+from campaigns.public.openapi import describe
 from campaigns.public.queries import site_version
+from campaigns.public.tables import timeline_csv
 from campaigns.public.views import (
     all_snapshots,
-    asked_day,
+    asked_days,
     existing_version,
     public_snapshot,
 )
@@ -60,11 +63,11 @@ def campaigns() -> Response:
 @bp.get("/campaigns/<slug>.json")
 @open_data
 def campaign(slug: str) -> Response:
-    """One campaign with the status of each detainee; `?as_of=` as on the page."""
-    day = asked_day()
+    """One campaign with the status of each detainee; `?as_of=` and `?known_on=` as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(campaign_document(public_snapshot(slug, as_of=day))),
+        lambda: _dump(campaign_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
 
@@ -72,21 +75,37 @@ def campaign(slug: str) -> Response:
 @bp.get("/campaigns/<slug>/timeline.json")
 @open_data
 def timeline(slug: str) -> Response:
-    """A campaign's timeline, newest first."""
+    """A campaign's timeline, newest first; on an earlier day as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(timeline_document(public_snapshot(slug))),
+        lambda: _dump(timeline_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
+
+
+@bp.get("/campaigns/<slug>/timeline.csv")
+@open_data
+def timeline_table(slug: str) -> Response:
+    """The same as a table for spreadsheets."""
+    asked = asked_days()
+    response = answer_finished(
+        existing_version(slug),
+        lambda: timeline_csv(public_snapshot(slug, **asked)),
+        mimetype="text/csv",
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-timeline.csv"'
+    return response
 
 
 @bp.get("/campaigns/<slug>/articles.json")
 @open_data
 def articles(slug: str) -> Response:
-    """A campaign's articles."""
+    """A campaign's articles; on an earlier day as on the page."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: _dump(articles_document(public_snapshot(slug))),
+        lambda: _dump(articles_document(public_snapshot(slug, **asked))),
         mimetype=JSON,
     )
 
@@ -98,6 +117,18 @@ def count(slug: str) -> Response:
     return answer_finished(
         existing_version(slug),
         lambda: _dump(count_document(public_snapshot(slug))),
+        mimetype=JSON,
+    )
+
+
+@bp.get("/openapi.json")
+@open_data
+def description() -> Response:
+    """What all of this is, for programs (OpenAPI 3.1)."""
+    settings = current_settings()
+    return answer_finished(
+        None,
+        lambda: _dump(describe(settings.site_name, settings.base_url or "")),
         mimetype=JSON,
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.cases.dates import PartialDate
 from campaigns.cases.days import DayRange
-from campaigns.cases.status import Totals
+from campaigns.cases.status import ConditionInterval, Status, Totals
 from campaigns.public.snapshot import (
     ArticleSnapshot,
     CampaignSnapshot,
@@ -35,6 +35,7 @@ def campaign_document(campaign: CampaignSnapshot) -> Document:
         published_at=_time(campaign.published_at),
         version=campaign.version,
         as_of=_date(campaign.as_of),
+        known_on=_date(campaign.known_on),
         detainees=[_detainee(detainee) for detainee in campaign.detainees],
         totals=totals_document(campaign.totals),
         next_hearing=_next_hearing(campaign, campaign.next_hearing),
@@ -49,9 +50,22 @@ def timeline_document(campaign: CampaignSnapshot) -> Document:
 
 
 def articles_document(campaign: CampaignSnapshot) -> Document:
-    """Return a campaign's articles as in its case file."""
+    """Return a campaign's articles as in its case file, each with what it says of which entry."""
     refs = {article.id: article.ref for article in campaign.articles}
-    return {"articles": [_article(article, refs) for article in campaign.articles]}
+    citations = campaign.citations
+    return {
+        "articles": [
+            _article(article, refs)
+            | _present(
+                events=[
+                    {"id": event.id, "stance": stance}
+                    for event, stance in citations.get(article.id, ())
+                ]
+                or None
+            )
+            for article in campaign.articles
+        ]
+    }
 
 
 def count_document(campaign: CampaignSnapshot) -> Document:
@@ -79,17 +93,19 @@ def totals_document(totals: Totals) -> Document:
 
 def links_document(campaign: CampaignSnapshot) -> Document:
     """Return the addresses of a campaign's other documents."""
+    at: dict[str, Any] = {"slug": campaign.slug, **campaign.asked}
     return {
-        "html": absolute_url("public.campaign", slug=campaign.slug),
-        "timeline": absolute_url("data.timeline", slug=campaign.slug),
-        "articles": absolute_url("data.articles", slug=campaign.slug),
+        "html": absolute_url("public.campaign", **at),
+        "timeline": absolute_url("data.timeline", **at),
+        "table": absolute_url("data.timeline_table", **at),
+        "articles": absolute_url("data.articles", **at),
         "feed": absolute_url("feeds.campaign_feed", slug=campaign.slug),
         "calendar": absolute_url("feeds.hearings", slug=campaign.slug),
+        "description": absolute_url("data.description"),
     }
 
 
 def _detainee(detainee: DetaineeSnapshot) -> Document:
-    status = detainee.status
     confirmed = None
     if detainee.last_confirmed_on:
         confirmed = _present(
@@ -99,27 +115,63 @@ def _detainee(detainee: DetaineeSnapshot) -> Document:
         id=detainee.person.id,
         name=detainee.person.name,
         name_romanised=detainee.person.name_romanised,
-        status={
-            "custody": status.custody.value,
-            "since": _edtf(status.custody.since),
-            "conditions": list(status.current_conditions),
-            "place": _present(text=status.place.text) | {"disclosure": status.place.disclosure},
-            "legal": [
-                {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
-                | _present(by=it.by)
-                for it in status.legal
-            ],
-            "bail": [
-                {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
-                for it in status.bail
-            ],
-            "days": {
-                "current": _days(status.days.current) if status.days.current else None,
-                "total": _days(status.days.total),
-            },
-            "sources_differ": status.sources_differ,
-        }
-        | _present(last_confirmed=confirmed),
+        status=_status(detainee) | _present(last_confirmed=confirmed),
+    )
+
+
+def _status(detainee: DetaineeSnapshot) -> Document:
+    """What is known of somebody; `evidence` is the id of the entry that says so."""
+    status = detainee.status
+    custody, place = status.custody, status.place
+    return {
+        "custody": custody.value,
+        "since": _edtf(custody.since),
+        "conditions": list(status.current_conditions),
+        "place": _present(text=place.text)
+        | {"disclosure": place.disclosure}
+        | _present(since=_edtf(place.since), evidence=place.evidence),
+        "legal": [
+            {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
+            | _present(by=it.by, evidence=it.evidence)
+            for it in status.legal
+        ],
+        "bail": [
+            {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
+            | _present(evidence=it.evidence)
+            for it in status.bail
+        ],
+        "days": {
+            "current": _days(status.days.current) if status.days.current else None,
+            "total": _days(status.days.total),
+        },
+        "sources_differ": status.sources_differ,
+        "stale": detainee.stale,
+    } | _present(
+        evidence=custody.evidence,
+        spell=_spell(status),
+        condition_intervals=[_interval(it) for it in (*status.conditions, *status.past_conditions)]
+        or None,
+        disputed=list(detainee.disputed) or None,
+        unconfirmed=list(status.unconfirmed) or None,
+        undecided=list(status.undecided) or None,
+        days_since_news=detainee.freshness_days,
+    )
+
+
+def _spell(status: Status) -> Document | None:
+    """When the whole time in custody began, whatever the custody has been since."""
+    custody = status.custody
+    if custody.spell_evidence is None:
+        return None
+    return {"since": _edtf(custody.spell_since), "evidence": custody.spell_evidence}
+
+
+def _interval(interval: ConditionInterval) -> Document:
+    return {"condition": interval.condition} | _present(
+        began=_edtf(interval.began),
+        began_evidence=interval.began_evidence,
+        ended=_edtf(interval.ended),
+        ended_evidence=interval.ended_evidence,
     )
 
 
@@ -133,7 +185,14 @@ def _petition(petition: PetitionSnapshot) -> Document:
         "paper": petition.paper,
         "goal": petition.goal,
         "goals_reached": list(petition.goals_reached),
-    } | _present(countries=dict(petition.countries) or None)
+    } | _present(
+        countries=dict(petition.countries) or None,
+        handed_over=sum(it.count for it in petition.handovers) or None,
+        handovers=[
+            {"event": it.event_id, "on": it.on.edtf} | _handover(it) for it in petition.handovers
+        ]
+        or None,
+    )
 
 
 def _next_hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot | None) -> Document | None:
@@ -171,6 +230,22 @@ def _retraction(event: EventSnapshot) -> Document | None:
     return {"on": _date(event.retracted_on), "reason": event.retracted_reason}
 
 
+def _retracted_since(event: EventSnapshot) -> Document | None:
+    if event.retracted_since is None:
+        return None
+    return {"on": _date(event.retracted_since), "reason": event.retracted_reason}
+
+
+def _bounds(when: PartialDate) -> Document:
+    """The first and the last day a date can be, null for an open end, and how fine it is."""
+    return {
+        "earliest": _date(when.earliest),
+        "latest": _date(when.latest),
+        "precision": when.precision,
+        "approximate": when.approximate,
+    }
+
+
 def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
     corrections = [{"on": _date(it.on), "note": it.note, "was": it.was} for it in event.corrections]
     return _present(
@@ -179,6 +254,7 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         ref=event.ref,
         kind=event.kind,
         date=event.date.edtf,
+        date_bounds=_bounds(event.date),
         detainees="all" if event.everyone else [person.ref for person in event.detainees],
         proceeding=event.proceeding,
         place=event.place,
@@ -189,6 +265,8 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         translations=event.translations or None,
         by=event.by,
         confidence=event.confidence,
+        counts=event.counts,
+        sources_differ=event.sources_differ,
         sources=[
             _present(article=source.article.ref, stance=source.stance, note=source.note)
             for source in event.sources
@@ -196,6 +274,7 @@ def _event(campaign: CampaignSnapshot, event: EventSnapshot) -> Document:
         learned_at=_time(event.learned_at),
         published_at=_time(event.published_at),
         retracted=_retraction(event),
+        retracted_since=_retracted_since(event),
         corrections=corrections or None,
         hearing=_hearing(event.hearing) if event.hearing else None,
         handover=_handover(event.handover) if event.handover else None,
@@ -220,11 +299,13 @@ def _article(article: ArticleSnapshot, refs: dict[int, str]) -> Document:
 
 
 def _event_url(campaign: CampaignSnapshot, event_id: int) -> str:
-    return absolute_url("public.event", slug=campaign.slug, event_id=event_id)
+    return absolute_url("public.event", slug=campaign.slug, event_id=event_id, **campaign.asked)
 
 
 def _days(days: DayRange) -> Document:
-    return {"min": days.min, "max": days.max}
+    return {"min": days.min, "max": days.max} | _present(
+        approximate=days.approximate or None, at_least=days.at_least or None
+    )
 
 
 def _edtf(value: PartialDate | None) -> str | None:

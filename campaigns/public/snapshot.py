@@ -29,6 +29,9 @@ from campaigns.cases.vocabulary import (
 )
 from campaigns.petitions.models import HandoverNames, PetitionState
 
+ENTRIES_SHOWN = 100
+# On a campaign's page, and on each page of its whole timeline.
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleSnapshot:
@@ -61,6 +64,8 @@ class CorrectionSnapshot:
     note: str
     was: dict[str, object]
     # The fields as they read before, by their names in a case file.
+    in_words: tuple[tuple[str, str], ...]
+    # The same for people: what the field is called, and how it read.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class HearingSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class HandoverSnapshot:
+    event_id: int
+    on: PartialDate
     count: int
     to: str
     reply: str | None
@@ -111,9 +118,13 @@ class EventSnapshot:
     learned_at: dt.datetime | None
     published_at: dt.datetime
     # When visitors could first read it.
+    published_on: dt.date
+    # The day of that in the campaign's zone.
     updated_at: dt.datetime
     retracted_on: dt.date | None
     retracted_reason: str | None
+    retracted_since: dt.date | None
+    # When it was retracted after the day whose knowledge is shown; it stood then, and counted.
     corrections: tuple[CorrectionSnapshot, ...]
     hearing: HearingSnapshot | None
     handover: HandoverSnapshot | None
@@ -140,6 +151,8 @@ class DetaineeSnapshot:
     # Days since the last event or confirmation; None when there is neither.
     stale: bool
     # No news for 30 days of somebody whose status may change, in a campaign that is open.
+    disputed: tuple[int, ...]
+    # Ids of the entries about them that count and that a source contradicts, as in the timeline.
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,8 @@ class PetitionSnapshot:
     # The next goal, or the last when all are reached; None when there are none.
     goals_reached: tuple[int, ...]
     # Those on record: one stays reached when the count falls.
+    handovers: tuple[HandoverSnapshot, ...]
+    # The newest first; only what is confirmed or likely.
     countries: Mapping[str, int]
     # Roughly how many signed from where, by code, the greatest first; see `petitions.countries`.
     country_names: Mapping[str, str]
@@ -227,8 +242,10 @@ class CampaignSnapshot:
     version: int
     as_of: dt.date
     # The day the statuses stand for: asked for, the closing day, or today.
+    known_on: dt.date | None
+    # The earlier day whose knowledge was asked for (`?known_on=`): nothing published later is told.
     is_past: bool
-    # Whether a visitor asked for an earlier day (`?as_of=`): nothing is told that came after it.
+    # Whether a visitor asked for either: nothing is told that came after the day.
     detainees: tuple[DetaineeSnapshot, ...]
     totals: Totals
     next_hearing: HearingSnapshot | None
@@ -238,6 +255,51 @@ class CampaignSnapshot:
     petition: PetitionSnapshot | None
     updates: tuple[UpdateSnapshot, ...]
     # Newest first.
+
+    def entries_on(self, page: int) -> tuple[EventSnapshot, ...]:
+        """Return the entries on a page of the timeline, from 1 on."""
+        return self.timeline[(page - 1) * ENTRIES_SHOWN : page * ENTRIES_SHOWN]
+
+    @property
+    def pages(self) -> int:
+        """How many pages the timeline has, one at least."""
+        return max(1, -(-len(self.timeline) // ENTRIES_SHOWN))
+
+    @property
+    def reports(self) -> list[tuple[ArticleSnapshot, list[ArticleSnapshot]]]:
+        """Each report with all its translations; one whose original is not listed stands alone."""
+        listed = {article.id: article for article in self.articles}
+
+        def original(article: ArticleSnapshot) -> ArticleSnapshot:
+            passed = set()
+            while article.translation_of in listed and article.id not in passed:
+                passed.add(article.id)
+                article = listed[article.translation_of]
+            return article
+
+        found: dict[int, list[ArticleSnapshot]] = {}
+        for article in self.articles:
+            versions = found.setdefault(original(article).id, [])
+            if original(article) is not article:
+                versions.append(article)
+        return [(listed[number], versions) for number, versions in found.items()]
+
+    @property
+    def citations(self) -> dict[int, list[tuple[EventSnapshot, Stance]]]:
+        """The entries each article is a source of, by its id, with what it says of them."""
+        found: dict[int, list[tuple[EventSnapshot, Stance]]] = {}
+        for event in self.timeline:
+            for source in event.sources:
+                found.setdefault(source.article.id, []).append((event, source.stance))
+        return found
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What in an address leads to the same day; empty for the latest."""
+        asked = {"known_on": self.known_on.isoformat()} if self.known_on else {}
+        if self.is_past and self.as_of != self.known_on:
+            asked["as_of"] = self.as_of.isoformat()
+        return asked
 
     @property
     def closed(self) -> bool:

@@ -18,12 +18,14 @@ from campaigns.config import current_settings
 from campaigns.db import utcnow
 from campaigns.petitions.forms import SignForm
 from campaigns.public.forms import FilterForm
+from campaigns.public.linked_data import campaign_linked, update_linked
 from campaigns.public.listing import Wanted, list_campaigns
 from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
 from campaigns.updates.forms import SubscribeForm
 from campaigns.vault.exposed import exposed_identities
+from campaigns.web.errors import NotAskedRight
 from campaigns.web.fields import choices_of
 from campaigns.web.finished import answer_finished
 from campaigns.web.headers import frameable
@@ -42,22 +44,36 @@ def home() -> Response:
 
 @bp.get("/campaigns/<slug>")
 def campaign(slug: str) -> Response:
-    """One campaign; `?as_of=` shows the status by what had happened up to a day."""
-    day = asked_day()
+    """One campaign; `?as_of=` by what had happened up to a day, `?known_on=` by what was known."""
+    asked = asked_days()
     return answer_finished(
         existing_version(slug),
-        lambda: render_campaign(public_snapshot(slug, as_of=day), SignForm(), SubscribeForm()),
+        lambda: render_campaign(public_snapshot(slug, **asked), SignForm(), SubscribeForm()),
     )
 
 
 @bp.get("/campaigns/<slug>/events/<int:event_id>")
 def event(slug: str, event_id: int) -> Response:
-    """One entry of the timeline."""
+    """One entry of the timeline; `?known_on=` as it read on a day."""
+    asked = asked_days()
 
     def render() -> str:
-        shown = public_snapshot(slug)
+        shown = public_snapshot(slug, **asked)
         entry = next((it for it in shown.timeline if it.id == event_id), None)
         return render_template("public/event.html", campaign=shown, event=entry or abort(404))
+
+    return answer_finished(existing_version(slug), render)
+
+
+@bp.get("/campaigns/<slug>/timeline")
+def timeline(slug: str) -> Response:
+    """The whole timeline, a page at a time, on an earlier day as on the campaign's page."""
+    asked = asked_days()
+
+    def render() -> str:
+        shown = public_snapshot(slug, **asked)
+        page = min(_asked_page(), shown.pages)
+        return render_template("public/timeline.html", campaign=shown, page=page)
 
     return answer_finished(existing_version(slug), render)
 
@@ -91,7 +107,11 @@ def update(slug: str, update_id: int) -> Response:
     def render() -> str:
         shown = public_snapshot(slug)
         news = next((it for it in shown.updates if it.id == update_id), None)
-        return render_template("public/update.html", campaign=shown, update=news or abort(404))
+        if news is None:
+            abort(404)
+        return render_template(
+            "public/update.html", campaign=shown, update=news, linked=update_linked(shown, news)
+        )
 
     return answer_finished(existing_version(slug), render)
 
@@ -141,14 +161,22 @@ def render_campaign(
 ) -> str:
     """Return a campaign's page with the two forms on it, as they were typed."""
     return render_template(
-        "public/campaign.html", campaign=shown, form=sign_form, subscribe_form=subscribe_form
+        "public/campaign.html",
+        campaign=shown,
+        form=sign_form,
+        subscribe_form=subscribe_form,
+        linked=campaign_linked(shown),
     )
 
 
-def public_snapshot(slug: str, *, as_of: date | None = None) -> CampaignSnapshot:
+def public_snapshot(
+    slug: str, *, as_of: date | None = None, known_on: date | None = None
+) -> CampaignSnapshot:
     """Return what visitors may know of a campaign; 404 when there is none, 410 when taken down."""
     found = existing_campaign(slug)
-    return take_snapshot(load_whole_case(found.id), locale=str(get_locale()), as_of=as_of)
+    return take_snapshot(
+        load_whole_case(found.id), locale=str(get_locale()), as_of=as_of, known_on=known_on
+    )
 
 
 def all_snapshots() -> Sequence[CampaignSnapshot]:
@@ -170,9 +198,13 @@ def existing_version(slug: str) -> Version:
     return campaign_version(slug) or abort(404)
 
 
-def asked_day() -> date | None:
-    """Return the day of `?as_of=`; 400 when it is no day."""
-    text = request.args.get("as_of")
+def asked_days() -> dict[str, date | None]:
+    """Return the days of `?as_of=` and `?known_on=`, None for none; 400 when one is no day."""
+    return {name: _asked_day(name) for name in ("as_of", "known_on")}
+
+
+def _asked_day(name: str) -> date | None:
+    text = request.args.get(name)
     if not text:
         return None
     try:
@@ -181,7 +213,9 @@ def asked_day() -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        abort(400)
+        raise NotAskedRight(
+            _("After %(name)s= there must be a day, written like 2024-03-01.", name=name)
+        ) from None
 
 
 def _render_home() -> str:
@@ -212,15 +246,20 @@ def _wanted(form: FilterForm) -> Wanted:
     for field in (form.status, form.country, form.lang, form.sort):
         if not field.validate(form):
             field.data, field.errors = field.default, []
-    page = request.args.get("page", "1")
     return Wanted(
         text=form.q.data or "",
         status=form.status.data or "",
         country=form.country.data or "",
         language=form.lang.data or "",
         sort=form.sort.data or "updated",
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=_asked_page(),
     )
+
+
+def _asked_page() -> int:
+    """Return the number of the page asked for; what is none counts as the first."""
+    page = request.args.get("page", "1")
+    return max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
 
 
 def _active(form: FilterForm) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import brotli
 from flask import Response, request
+from werkzeug.http import parse_date
 
 BROTLI_QUALITY = 5
 REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
@@ -41,9 +42,14 @@ def code(body: bytes, content_type: str) -> Coded:
     )
 
 
-def respond(coded: Coded, cache_control: str) -> Response:
-    """Answer the request in a coding its client takes, or say that it has the same already."""
-    if is_known(coded.etag, request.headers.get("If-None-Match")):
+def respond(coded: Coded, cache_control: str, modified: str | None = None) -> Response:
+    """Answer the request in a coding its client takes, or say that it has the same already.
+
+    `modified` is an HTTP date since when nothing of it has changed.
+    """
+    headers = request.headers
+    asked = headers.get("If-None-Match"), headers.get("If-Modified-Since")
+    if is_known(coded.etag, modified, *asked):
         response = Response(status=304)
     else:
         coding = choose_coding(request.headers.get("Accept-Encoding", ""))
@@ -54,6 +60,8 @@ def respond(coded: Coded, cache_control: str) -> Response:
     response.headers["Cache-Control"] = cache_control
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["ETag"] = coded.etag
+    if modified is not None:
+        response.headers["Last-Modified"] = modified
     return response
 
 
@@ -68,8 +76,15 @@ def choose_coding(accepted: str) -> str:
     return next((coding for coding in ("br", "gzip") if coding in offered), "identity")
 
 
-def is_known(etag: str, asked: str | None) -> bool:
-    """Return whether an If-None-Match names this weak ETag, or anything that exists."""
-    if asked is None:
-        return False
-    return any(part.strip() in (etag, etag.removeprefix("W/"), "*") for part in asked.split(","))
+def is_known(etag: str, modified: str | None, asked: str | None, since: str | None) -> bool:
+    """Return whether the client has this answer (RFC 9110, section 13.2.2).
+
+    `asked` is its If-None-Match, which alone decides where there is one; `since` its
+    If-Modified-Since, of which what is no date says nothing.
+    """
+    if asked is not None:
+        return any(
+            part.strip() in (etag, etag.removeprefix("W/"), "*") for part in asked.split(",")
+        )
+    known, changed = parse_date(since), parse_date(modified)
+    return known is not None and changed is not None and changed <= known

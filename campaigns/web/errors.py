@@ -7,6 +7,7 @@ from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import (
+    BadRequest,
     HTTPException,
     InternalServerError,
     SecurityError,
@@ -16,6 +17,12 @@ from werkzeug.exceptions import (
 from campaigns.db import db
 
 RETRY_SECONDS = 30
+
+
+class NotAskedRight(BadRequest):
+    """An address asks for something that is none; says so in one of our own sentences."""
+
+
 log = logging.getLogger(__name__)
 
 
@@ -64,14 +71,19 @@ def log_without_values(error: BaseException) -> None:
 def error_response(error: HTTPException) -> Response:
     """Return the page or problem+json of an HTTP error, with the headers the error asks for."""
     code = error.code or 500
+    sentence = error.description if isinstance(error, NotAskedRight) else None
     if _wants_json():
         problem = {"type": "about:blank", "status": code, "title": error.name}
+        if sentence:
+            problem["detail"] = sentence
         response = Response(json.dumps(problem), code, mimetype="application/problem+json")
     elif isinstance(error, SecurityError):
         # Not a host of ours, so that there are no addresses a page could link to.
         response = Response(f"{code} {error.name}\n", code, mimetype="text/plain")
     else:
-        response = make_response(render_template("errors/error.html", code=code), code)
+        response = make_response(
+            render_template("errors/error.html", code=code, sentence=sentence), code
+        )
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

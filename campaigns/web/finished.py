@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from flask import Flask, Response, current_app, request
+from werkzeug.http import http_date
 
 from campaigns.web.codings import Coded, choose_coding, code, is_known, respond
 from campaigns.web.links import ARGUMENTS
@@ -64,6 +65,8 @@ class FinishedPage:
     version: Hashable
     coded: Coded
     rendered_until: float
+    since: int
+    # The second in which this process first had exactly these bytes, by the clock on the wall.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class FreshAnswer:
 
     headers: list[tuple[str, str]]
     etag: str
+    modified: str | None
     body: bytes
     fresh_until: float
 
@@ -99,7 +103,8 @@ class FreshAnswers:
         answer = self.kept.get(key)
         if answer is None or time.monotonic() >= answer.fresh_until:
             return self._ask(key, environ, start_response)
-        if is_known(answer.etag, environ.get("HTTP_IF_NONE_MATCH")):
+        asked = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+        if is_known(answer.etag, answer.modified, *asked):
             lengthless = [it for it in answer.headers if it[0].lower() != "content-length"]
             start_response("304 NOT MODIFIED", lengthless)
             return []
@@ -126,8 +131,11 @@ class FreshAnswers:
                 answer.close()
         status, headers = started[-1]
         if status.startswith("200"):
-            etag = next(value for name, value in headers if name.lower() == "etag")
-            self.kept.put(key, FreshAnswer(headers, etag, body, fresh_until), len(body))
+            named = {name.lower(): value for name, value in headers}
+            fresh = FreshAnswer(
+                headers, named["etag"], named.get("last-modified"), body, fresh_until
+            )
+            self.kept.put(key, fresh, len(body))
         return [body]
 
 
@@ -157,8 +165,12 @@ def answer_finished(
     page = store.get(key)
     if page is None or page.version != version or now >= page.rendered_until:
         coded = code(render().encode(), f"{mimetype}; charset=utf-8")
-        page = FinishedPage(version, coded, now + RENDERED_SECONDS)
+        same = page is not None and page.coded.digest == coded.digest
+        since = page.since if page is not None and same else int(time.time())
+        page = FinishedPage(version, coded, now + RENDERED_SECONDS, since)
         store.put(key, page, sum(map(len, coded.bodies.values())))
     if mimetype == HTML:
         request.environ[FRESH_UNTIL] = now + FRESH_SECONDS
-    return respond(page.coded, "no-cache")
+    # A second may have held two versions: only once it is over does it say which one this is.
+    told = time.time() >= page.since + 1
+    return respond(page.coded, "no-cache", http_date(page.since) if told else None)

@@ -55,6 +55,10 @@ def init_headers(app: Flask, *, https: bool) -> None:
             headers["X-Frame-Options"] = "DENY"
         if shared:
             headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = "ETag"
+            if request.method == "OPTIONS":
+                headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+                headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
         if https:
             headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
         if request.method == "POST" or "token" in (request.view_args or {}):

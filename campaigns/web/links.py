@@ -7,7 +7,7 @@ from flask import url_for
 from campaigns.config import current_settings
 
 # What pages depend on. Addresses passed on often carry more, one of its own for each visitor.
-ARGUMENTS = ("as_of", "country", "lang", "locale", "page", "q", "sort", "status")
+ARGUMENTS = ("as_of", "country", "known_on", "lang", "locale", "page", "q", "sort", "status")
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:

@@ -35,6 +35,9 @@ def init_requests(app: Flask, trusted_proxies: tuple[IPNetwork, ...]) -> None:
     @app.before_request
     def begin() -> None:
         set_reading(request.method in SAFE_METHODS)
+        # No text of the database can hold it, so that nothing can be at such an address.
+        if "\0" in request.path:
+            abort(404)
         # The server hands over a chunked body cut at its limit: half a form is worse than none.
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             abort(411)

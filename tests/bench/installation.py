@@ -1,9 +1,11 @@
 """An installation with as many events and signatures as the budgets speak of."""
 
 import ipaddress
+import random
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,7 +13,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from campaigns.app import create_app
-from campaigns.cases.vocabulary import EventKind
+from campaigns.cases.models import Event, EventSource
+from campaigns.cases.vocabulary import EventKind, Stance
 from campaigns.config import Settings
 from campaigns.db import db, utcnow
 from campaigns.petitions.models import Petition, Tally
@@ -37,6 +40,14 @@ from tests.fixtures.databases import make_schema, settings_of
 EVENTS = 100
 KINDS = (EventKind.PROTEST, EventKind.STATEMENT, EventKind.HEARING, EventKind.BAIL_DENIED)
 CHUNK = 5000
+DETAINEES, LARGE_CASE, FIRST_DAY = 50, 2_000, date(2020, 1, 1)
+# Texts that are not the same again and again: they compress as people's do.
+TOLD = (
+    "the court judge lawyer hearing bail was denied granted again because of police officers who "
+    "did not appear with file family waited outside prison gate for hours in rain and heat until "
+    "evening when somebody told them that nothing would be decided before next month while two "
+    "hundred students workers teachers came to street sang read his letter aloud asked ministry"
+)
 NETWORKS = 5000
 COLUMNS = """
     INSERT INTO signature (id, petition_id, state, email_index, sealed_address, sealed_details,
@@ -110,6 +121,33 @@ def build_campaign(installation: Installation, slug: str, signatures: int) -> in
         petition = make_petition(campaign)
         _fill(petition, signatures)
         return petition.id
+
+
+def build_large_case(installation: Installation, slug: str) -> None:
+    """Make a campaign with as many detainees and events as the largest there may be."""
+    with installation.app.app_context():
+        campaign = make_campaign(slug, title=f"Campaign {slug}")
+        people = [make_detainee(campaign, f"Detainee {number}") for number in range(DETAINEES)]
+        articles = [make_article(campaign, title=f"Report {number}") for number in range(40)]
+        chance, words = random.Random(1), TOLD.split()
+        for number in range(LARGE_CASE):
+            event = Event(
+                campaign_id=campaign.id,
+                ref=f"event-{number}",
+                position=number + 1,
+                kind=KINDS[number % len(KINDS)] if number else EventKind.ARRESTED,
+                date_edtf=date.fromordinal(FIRST_DAY.toordinal() + number).isoformat(),
+                everyone=number == 0,
+                detainees=[people[number % DETAINEES]] if number else [],
+                summary=" ".join(chance.choices(words, k=14)).capitalize() + ".",
+                text=" ".join(chance.choices(words, k=30)).capitalize() + ".",
+                published_at=campaign.published_at or utcnow(),
+            )
+            event.sources.append(
+                EventSource(article=articles[number % 40], position=1, stance=Stance.SUPPORTS)
+            )
+            db.session.add(event)
+        make_petition(campaign)
 
 
 def pending_signatures(installation: Installation, petition_id: int, number: int) -> list[str]:

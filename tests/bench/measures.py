@@ -21,6 +21,7 @@ from tests.bench.baseline import TABLE
 from tests.bench.installation import (
     Installation,
     build_campaign,
+    build_large_case,
     get_request,
     pending_signatures,
     post_request,
@@ -65,6 +66,8 @@ def page_rows(site: Installation, folder: Path, pace: Pace) -> Iterator[Row]:
             SAME_WITHIN / max(apart, 1e-9),
         )
         yield from _weights(port)
+        build_large_case(site, "largest")
+        yield _weight(port, "largest", f"… of {DETAINEES} detainees and {EVENTS:,} events")
 
 
 def sign_rows(site: Installation, folder: Path, pace: Pace) -> Iterator[Row]:
@@ -145,21 +148,25 @@ def _ratio(what: str, rate: float, base: float, budget: float, at_least: float =
 
 
 def _weights(port: int) -> Iterator[Row]:
-    body, headers = _fetch(port, "/campaigns/usual", "br")
-    page, _ = _fetch(port, "/campaigns/usual", "identity")
+    yield _weight(port, "usual", "campaign page, compressed bytes")
+    embed, _ = _fetch(port, "/campaigns/usual/embed", "identity")
+    size = f"≤ {EMBED_BYTES:,}"
+    yield Row("embed, bytes", f"{len(embed):,}", "–", "–", size, EMBED_BYTES / len(embed))
+
+
+def _weight(port: int, slug: str, what: str) -> Row:
+    body, headers = _fetch(port, f"/campaigns/{slug}", "br")
+    page, _ = _fetch(port, f"/campaigns/{slug}", "identity")
     requests = 1 + len(PAGE_PARTS.findall(page.decode()))
     cookies = sum(name.lower() == "set-cookie" for name, _ in headers)
-    yield Row(
-        "campaign page, compressed bytes",
+    return Row(
+        what,
         f"{len(body):,} in {requests} requests, {cookies} cookies",
         "–",
         "–",
         f"≤ {PAGE_BYTES:,} in {REQUESTS}, 0",
         0.0 if cookies else min(PAGE_BYTES / len(body), REQUESTS / requests),
     )
-    embed, _ = _fetch(port, "/campaigns/usual/embed", "identity")
-    size = f"≤ {EMBED_BYTES:,}"
-    yield Row("embed, bytes", f"{len(embed):,}", "–", "–", size, EMBED_BYTES / len(embed))
 
 
 def _fetch(port: int, path: str, encoding: str) -> tuple[bytes, list[tuple[str, str]]]:

@@ -171,8 +171,10 @@ def test_an_address_as_source_makes_one_article_called_by_its_host(
     article = event.sources[0].article
     assert (article.url, article.title, article.outlet) == (link, *["example-news.org"] * 2)
     assert len(campaign.articles) == 2
-    # The next entry rests on the same article.
-    client.post(PATH, data=fill_in(client, link=link, summary="She spoke to the press."))
+    # The next entries rest on the same article, however its address is written.
+    for number, same in enumerate((link, f"{link.replace('https', 'http')}?utm_source=x#top")):
+        client.post(PATH, data=fill_in(client, link=same, summary=f"She spoke {number} times."))
+    assert len(entries()) == 3
     assert {source.article_id for event in entries() for source in event.sources} == {article.id}
     assert link in client.get("/campaigns/watched").text
 

@@ -139,7 +139,7 @@ def test_a_hearing_that_is_moved_says_from_when(campaign: Campaign, client: Audi
     stored = db.session.get_one(Event, hearing.id)
     assert stored.hearing_previous_starts_at == start
     assert stored.date_edtf == later.date().isoformat()
-    assert "moved from" in said(client.get("/campaigns/watched"))
+    assert "Moved from" in said(client.get("/campaigns/watched"))
 
 
 def test_the_second_of_two_editors_sees_both_texts_and_loses_nothing(

@@ -18,7 +18,17 @@ from tests.factories import make_campaign, make_signature
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import NARROW, cookies, look_at, sign_in
 
-NO_PAGES = (".json", ".atom", ".ics", ".xml", ".txt", "/healthz", "/readyz", "/dev/mail/<name>")
+NO_PAGES = (
+    ".json",
+    ".csv",
+    ".atom",
+    ".ics",
+    ".xml",
+    ".txt",
+    "/healthz",
+    "/readyz",
+    "/dev/mail/<name>",
+)
 NOT_PUBLIC = ("/console", "/static", "/stylesheets")
 
 
@@ -34,6 +44,7 @@ def test_every_public_page_is_for_everybody_on_a_small_phone(
         "/?q=nobody+is+called+this",
         "/?status=held&country=PK",
         f"/campaigns/{campaign.slug}?as_of=2024-03-05",
+        f"/campaigns/{campaign.slug}?known_on={utcnow().date() - timedelta(days=1)}",
         "/nowhere",
         "/campaigns/taken-down",
         "/campaigns/taken-down/embed",
@@ -44,6 +55,23 @@ def test_every_public_page_is_for_everybody_on_a_small_phone(
         look_at(page)
     # The sign-in page is the only one that gives a cookie: for its form.
     assert cookies(page) in ([], ["campaigns"])
+
+
+@pytest.mark.settings(LOCALES="en,ur")
+def test_looking_back_is_for_everybody_with_a_keyboard(
+    app: Flask, campaign: Campaign, new_page: NewPage
+) -> None:
+    page = new_page(viewport=NARROW)
+    for locale in ("en", "ur"):
+        page.goto(f"/campaigns/{campaign.slug}?locale={locale}")
+        page.locator(".look-back summary").press("Enter")
+        look_at(page)
+    page.goto(f"/campaigns/{campaign.slug}")
+    page.locator(".look-back summary").press("Enter")
+    page.get_by_label("What had happened by").fill("2024-03-05")
+    page.get_by_label("What had happened by").press("Enter")
+    expect(page.get_by_text("This page shows the status as of")).to_be_visible()
+    expect(page.get_by_text("1 of 2 free")).to_have_count(0)
 
 
 def test_no_cookie_is_given_to_visitors(app: Flask, campaign: Campaign, browser_page: Page) -> None:

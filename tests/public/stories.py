@@ -90,6 +90,52 @@ def released() -> Campaign:
     return of_one("released", (Kind.ARRESTED, "2024-12-05"), (Kind.RELEASED, "2026-01-21"))
 
 
+def uncharged() -> Campaign:
+    """Held for weeks, and nobody says for what."""
+    return of_one("uncharged", (Kind.DETAINED, "2026-02-01"))
+
+
+def on_trial() -> Campaign:
+    """Before a judge, in two proceedings that stand differently, and bail in a third."""
+    campaign = of_one("on-trial", (Kind.REMANDED_JUDICIAL, "2025-12-05"))
+    for kind, day, proceeding in (
+        (Kind.CHARGED, "2025-12-20", "FIR 1/25"),
+        (Kind.TRIAL_OPENED, "2026-01-15", "FIR 1/25"),
+        (Kind.INVESTIGATION_OPENED, "2026-01", "FIR 2/25"),
+        (Kind.BAIL_APPLIED, "2026-02-20", "FIR 3/25"),
+    ):
+        make_event(campaign, kind, day, detainees=campaign.detainees, proceeding=proceeding)
+    return campaign
+
+
+def convicted() -> Campaign:
+    """Sentenced, and in a prison with a name."""
+    campaign = of_one("convicted", (Kind.ARRESTED, "2025-01-01"), (Kind.CONVICTED, "2026-02-10"))
+    make_event(
+        campaign,
+        Kind.IMPRISONED,
+        "2026-02-11",
+        detainees=campaign.detainees,
+        place="Central Prison, Example City",
+    )
+    return campaign
+
+
+def acquitted_and_appealed() -> Campaign:
+    """Acquitted and out, but the prosecution appeals."""
+    campaign = of_one(
+        "appealed",
+        (Kind.ARRESTED, "2025-06-01"),
+        (Kind.CHARGED, "2025-06-10"),
+        (Kind.ACQUITTED, "2026-01-20"),
+        (Kind.RELEASED, "2026-01-21"),
+    )
+    make_event(
+        campaign, Kind.APPEAL_FILED, "2026-02-03", detainees=campaign.detainees, by="prosecution"
+    )
+    return campaign
+
+
 def on_bail() -> Campaign:
     """Bail granted, then executed."""
     return of_one(
@@ -208,6 +254,10 @@ STORIES: Mapping[str, Callable[[], Campaign]] = {
         disappeared,
         acknowledged,
         released,
+        uncharged,
+        on_trial,
+        convicted,
+        acquitted_and_appealed,
         on_bail,
         bail_granted,
         arrested_again,

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, url_for
 from sqlalchemy import select
 
 from campaigns.cases.models import Campaign
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.updates.models import Update
 from tests.fixtures.auditing import AuditingClient
 
@@ -18,6 +19,7 @@ CHANGING = re.compile(r'"version": \d+|^Expires: .*$', re.MULTILINE)
 
 def addresses(app: Flask, campaign: Campaign) -> Iterator[str]:
     """Yield every address without a token, those of hidden entries of a campaign included."""
+    known_on = utcnow().date() - timedelta(days=1)
     events = [event.id for event in campaign.events]
     updates = db.session.scalars(select(Update.id).where(Update.campaign_id == campaign.id)).all()
     with app.test_request_context():
@@ -37,6 +39,7 @@ def addresses(app: Flask, campaign: Campaign) -> Iterator[str]:
                 yield address
                 yield f"{address}?locale=ur"
                 yield f"{address}?as_of=2024-06-01"
+                yield f"{address}?known_on={known_on}"
     yield from ("/?status=held", "/?status=free", "/?q=sings", "/?sort=days", "/?lang=ur")
 
 

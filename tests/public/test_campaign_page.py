@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from flask import Flask
 
-from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import EventKind
+from campaigns.cases.models import Campaign, Correction
+from campaigns.cases.vocabulary import EventKind, Stance
 from campaigns.db import db
 from campaigns.petitions.models import PetitionState
 from campaigns.petitions.queries import petition_of
+from campaigns.public.snapshot import ENTRIES_SHOWN
 from campaigns.web.finished import expire_finished
 from tests.factories import (
     make_article,
@@ -23,7 +24,7 @@ from tests.factories import (
     make_signature,
 )
 from tests.fixtures.auditing import AuditingClient
-from tests.public.stories import STORIES, held, of_one, words
+from tests.public.stories import STORIES, TODAY, held, of_one, words
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIGN = "Agree and sign"
@@ -59,6 +60,26 @@ SAYS = {
         "412 days held",
         "Free after 412 days. Thank you to everyone who signed, wrote and came.",
     ),
+    "uncharged": ("Detained since 1 February 2026 No charge known", "28 days held"),
+    "on_trial": (
+        "In judicial custody since 5 December 2025",
+        "FIR 1/25 : On trial ( since 15 January 2026 )",
+        "FIR 2/25 : Under investigation ( since January 2026 )",
+        "FIR 3/25 : Bail applied for ( since 20 February 2026 )",
+        "86 days held",
+    ),
+    "convicted": (
+        "In prison since 11 February 2026 held since 1 January 2025",
+        "Convicted ( since 10 February 2026 )",
+        "Central Prison, Example City ( since 11 February 2026 )",
+        "424 days held",
+    ),
+    "acquitted_and_appealed": (
+        "Released since 21 January 2026",
+        "Under appeal by the prosecution ( since 3 February 2026 )",
+        "234 days held",
+        "Free after 234 days.",
+    ),
     "on_bail": ("Released on bail since 14 December 2025", "9 days held"),
     "bail_granted": ("In police custody since", "Bail granted, not yet released", "86 days held"),
     "arrested_again": ("In police custody since 1 February 2026", "28 days held", "38 days in all"),
@@ -69,10 +90,12 @@ SAYS = {
         "Possible. It changes nothing in the status until it is confirmed.",
     ),
     "several": (
-        "4 of 7 free",
+        "4 of 7 free 3 held 4 free (1 on bail)",
         "Person A Released since 8 November 2025 held 7 days",
-        "Person D Released on bail since 24 December 2025 held 53 days",
-        "FIR 1/25 : Convicted FIR 2/25 : Charged Not confirmed by anyone yet. held 120 days",
+        "Person D Released on bail since 24 December 2025 No news for more than 30 days",
+        "it may have changed. held 53 days",
+        "FIR 1/25 : Convicted ( since 7 January 2026 ) FIR 2/25 : Charged ( since 7 January 2026 )",
+        "Not confirmed by anyone yet. No news for more than 30 days: it may have changed. held 120",
         "Be among the first to sign.",
     ),
     "closed": (
@@ -87,7 +110,7 @@ SAYS = {
         "Contradicts this: No, on Tuesday , Example News. It says 11 February.",
         "Corrected on 20 February 2025 : The neighbour remembered the day.",
         "Police took Zarina from work.",
-        "640 signatures handed to the High Commission. Reply: They took note of it.",
+        "Handed over 1 April 2025 640 signatures handed to the High Commission. Reply: They took",
     ),
     "high_risk": ("Your address is deleted as soon as you have confirmed", SIGN),
     "bare": ("Nothing has been entered yet.",),
@@ -95,6 +118,10 @@ SAYS = {
 KEEPS_QUIET = {
     "disappeared": ("Released", "Bail"),
     "released": ("more than 30 days", "No charge known"),
+    "uncharged": ("Charged", "Bail", "Free after"),
+    "on_trial": ("Released", "No bail known"),
+    "convicted": ("No charge known", "Charged", "Free after"),
+    "acquitted_and_appealed": ("Acquitted (", "more than 30 days"),
     "bail_granted": ("Released on bail", "Free after"),
     "died": ("more than 30 days", "Next goal", "Free after", "since 1 June"),
     "several": ("0 people",),
@@ -162,13 +189,14 @@ def test_articles_are_linked_and_translations_stand_with_them(
         campaign, title="Der Bericht", language="de", translation_of_id=first.id, author="A. Author"
     )
     make_article(campaign, title="On paper", url=None, archived_url="https://archive.example/1")
-    page = client.get("/campaigns/reported").text
+    head, page = client.get("/campaigns/reported").text.split("</head>")
     assert '<a href="https://news.example.org/1" rel="noopener noreferrer">' in page
     assert '<cite><bdi lang="en">On paper</bdi></cite>' in page
     assert 'href="https://archive.example/1"' in page
     assert "A. Author" in page
     assert page.index("The report") < page.index("articles__versions") < page.index("Der Bericht")
     assert "3 reports, 2 languages" in words(page)
+    assert "Der Bericht" in head
 
 
 @pytest.mark.parametrize(
@@ -288,3 +316,148 @@ def test_who_runs_it_can_be_read(app: Flask, client: AuditingClient, path: str) 
     if path == "/imprint":
         assert "Example Street Committee" in page
         assert "committee@example.org" in page
+
+
+@pytest.mark.database("sqlite")
+def test_a_long_timeline_comes_in_pages(app: Flask, client: AuditingClient) -> None:
+    campaign = make_campaign("long")
+    for number in range(ENTRIES_SHOWN + 5):
+        day = date(2025, 1, 1) + timedelta(days=number)
+        make_event(campaign, EventKind.LETTER, day.isoformat(), summary=f"Letter {number}.")
+    page = client.get("/campaigns/long").text
+    assert page.count('class="entry"') == ENTRIES_SHOWN
+    assert "Letter 4." not in page
+    assert "105 entries in all: read on" in words(page)
+    assert '"/campaigns/long/timeline?page=2"' in page
+    second = client.get("/campaigns/long/timeline?page=2").text
+    assert second.count('class="entry"') == 5
+    assert "page 2 of 2" in words(second)
+    assert 'rel="prev"' in second
+    assert 'rel="next"' not in second
+    assert client.get("/campaigns/long/timeline?page=9").text == second
+    for nonsense in ("0", "x", ""):
+        first = client.get(f"/campaigns/long/timeline?page={nonsense}").text
+        assert "Letter 104." in first
+    earlier = client.get("/campaigns/long/timeline?as_of=2025-01-02").text
+    assert "2 entries" in words(earlier)
+    assert "By what had happened up to 2 January 2025" in words(earlier)
+    make_campaign("short")
+    assert "entries in all" not in client.get("/campaigns/short").text
+    assert client.get("/campaigns/short/timeline").status_code == 200
+
+
+@pytest.mark.database("sqlite")
+def test_a_report_leads_to_what_it_says_of_each_entry(app: Flask, client: AuditingClient) -> None:
+    campaign = make_campaign("reported")
+    report = make_article(
+        campaign,
+        archived_url="https://archive.example/1",
+        archived_at=datetime(2024, 3, 5, 9, tzinfo=UTC),
+    )
+    first = make_event(campaign, EventKind.ARRESTED, "2024-03-01", sources=[report])
+    second = make_event(campaign, EventKind.CHARGED, "2024-03-04~", sources=[report])
+    second.sources[0].stance = Stance.CONTRADICTS
+    db.session.commit()
+    html = client.get("/campaigns/reported").text
+    assert "archived copy of 5 March 2024" in words(html)
+    assert "Supports: Arrested, 1 March 2024" in words(html)
+    assert "Contradicts: Charged, about 4 March 2024" in words(html)
+    (article,) = client.get("/campaigns/reported/articles.json").get_json()["articles"]
+    assert article["events"] == [
+        {"id": second.id, "stance": "contradicts"},
+        {"id": first.id, "stance": "supports"},
+    ]
+
+
+@pytest.mark.database("sqlite")
+def test_a_translation_of_a_translation_stands_with_the_report(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = make_campaign("reported")
+    first = make_article(campaign, title="The report")
+    second = make_article(campaign, title="Der Bericht", translation_of_id=first.id)
+    make_article(campaign, title="Le reportage", translation_of_id=second.id)
+    listed = client.get("/campaigns/reported").text.split('<ul class="articles">')[1]
+    assert listed.count("articles__item") == 1
+    assert listed.count('class="articles__version"') == 2
+    assert listed.index("Der Bericht") < listed.index("Le reportage")
+
+
+@pytest.mark.database("sqlite")
+def test_handovers_are_summed_up_with_the_petition(app: Flask, client: AuditingClient) -> None:
+    campaign = STORIES["corrected"]()
+    for count, extra in ((60, {}), (7, {"confidence": "possible"}), (9, {"retracted_on": TODAY})):
+        make_event(
+            campaign,
+            EventKind.PETITION_HANDOVER,
+            "2025-05-01",
+            handover_count=count,
+            handover_to="the Minister",
+            **extra,
+        )
+    text = words(client.get("/campaigns/corrected").text)
+    assert "700 signatures in 2 handovers" in text
+    petition = client.get("/campaigns/corrected.json").get_json()["petition"]
+    assert petition["handed_over"] == 700
+    assert [(it["on"], it["count"], it["to"]) for it in petition["handovers"]] == [
+        ("2025-05-01", 60, "the Minister"),
+        ("2025-04-01", 640, "the High Commission"),
+    ]
+    assert petition["handovers"][1]["reply"] == "They took note of it."
+    # By then only the first had been handed over.
+    then = client.get("/campaigns/corrected.json?as_of=2025-04-02").get_json()["petition"]
+    assert then["handed_over"] == 640
+    bare = STORIES["held"]()
+    assert "handed_over" not in client.get(f"/campaigns/{bare.slug}.json").get_json()["petition"]
+
+
+@pytest.mark.database("sqlite")
+def test_how_fresh_a_status_is_can_be_read(app: Flask, client: AuditingClient) -> None:
+    of_one("fresh", (EventKind.ARRESTED, "2026-02-10"))
+    assert "Latest news: 19 days ago." in words(client.get("/campaigns/fresh").text)
+    of_one("old", (EventKind.ARRESTED, "2026-01-10"))
+    text = words(client.get("/campaigns/old").text)
+    assert "Latest news" not in text
+    assert "No news for more than 30 days: it may have changed." in text
+
+
+@pytest.mark.database("sqlite")
+def test_what_an_entry_said_before_is_told_in_words(app: Flask, client: AuditingClient) -> None:
+    campaign = of_one("mended", (EventKind.ARRESTED, "2025-02-12"))
+    report = make_article(campaign)
+    campaign.events[0].corrections.append(
+        Correction(
+            position=1,
+            on=date(2025, 3, 1),
+            note="A letter came.",
+            was={
+                "date": "2025-02-10/2025-02-11",
+                "kind": "hearing",
+                "detainees": ["person-1"],
+                "place": None,
+                "confidence": "possible",
+                "actor": {"name": "The police", "kind": "police", "state_link": "yes"},
+                "sources": [{"article": report.ref, "stance": "mentions", "note": "Page 2."}],
+                "hearing": {
+                    "starts_at": "2025-02-10T09:30:00+05:00",
+                    "court": "Sessions Court",
+                    "status": "cancelled",
+                },
+                "handover": {"count": 3, "to": "the Minister"},
+            },
+        )
+    )
+    db.session.commit()
+    text = words(client.get("/campaigns/mended").text)
+    for was in (
+        "Date, as it read before between 10 February and 11 February 2025",
+        "Kind, as it read before Hearing",
+        "Whom it concerns, as it read before زرینہ مثال",
+        "Place, as it read before nothing",
+        "How sure it is, as it read before Possible",
+        "Which institution acted, as it read before The police",
+        "Mentions this: Example News, Three readers arrested (Page 2.)",
+        "Hearing, as it read before 10 February 2025, 09:30, Sessions Court (Cancelled)",
+        "Handover, as it read before 3: the Minister",
+    ):
+        assert was in text, was

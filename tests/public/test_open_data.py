@@ -27,7 +27,7 @@ CAMPAIGN = {
     "version", "as_of", "detainees", "totals", "links",
 }  # fmt: skip
 STATUS = {
-    "custody", "since", "conditions", "place", "legal", "bail", "days", "sources_differ"
+    "custody", "since", "conditions", "place", "legal", "bail", "days", "sources_differ", "stale"
 }  # fmt: skip
 TOTALS = {"detainees", "held", "free", "on_bail", "dead", "unknown"}
 
@@ -57,7 +57,7 @@ def moment(text: str) -> datetime:
 def test_a_campaign_has_every_key_and_type_of_the_contract(
     app: Flask, client: AuditingClient
 ) -> None:
-    held()
+    campaign = held()
     document = get(client, "/campaigns/held.json")
     assert document.keys() == CAMPAIGN | {"next_hearing", "petition"}
     assert (document["slug"], document["country"], document["timezone"], document["state"]) == (
@@ -73,17 +73,26 @@ def test_a_campaign_has_every_key_and_type_of_the_contract(
     assert detainee.keys() == {"id", "name", "name_romanised", "status"}
     assert (detainee["name"], detainee["name_romanised"]) == ("زرینہ مثال", "Zarina Example")
     status = detainee["status"]
-    assert status.keys() == STATUS | {"last_confirmed"}
+    arrest, charge, strike = (event.id for event in campaign.events[:3])
     assert status == {
         "custody": "police_custody",
         "since": "2025-01-13",
+        "evidence": arrest,
+        "spell": {"since": "2025-01-13", "evidence": arrest},
         "conditions": [Condition.HUNGER_STRIKE],
+        "condition_intervals": [
+            {"condition": "hunger_strike", "began": "2026-02-20", "began_evidence": strike}
+        ],
         "place": {"disclosure": None},
-        "legal": [{"proceeding": None, "status": "charged", "since": "2025-02-01"}],
+        "legal": [
+            {"proceeding": None, "status": "charged", "since": "2025-02-01", "evidence": charge}
+        ],
         "bail": [{"proceeding": None, "status": "none", "since": None}],
         "days": {"current": {"min": 412, "max": 412}, "total": {"min": 412, "max": 412}},
         "last_confirmed": {"on": "2026-02-27", "source_kind": "family"},
         "sources_differ": False,
+        "stale": False,
+        "days_since_news": 0,
     }
     assert document["totals"] == {
         "detainees": 1, "held": 1, "free": 0, "on_bail": 0, "dead": 0, "unknown": 0
@@ -169,7 +178,9 @@ def test_the_totals_add_up(app: Flask, client: AuditingClient, story: str) -> No
     counted = totals["held"] + totals["free"] + totals["dead"] + totals["unknown"]
     assert counted == totals["detainees"] == len(document["detainees"])
     assert totals["on_bail"] <= totals["free"]
-    assert document["links"].keys() == {"html", "timeline", "articles", "feed", "calendar"}
+    assert document["links"].keys() == {
+        "html", "timeline", "table", "articles", "feed", "calendar", "description"
+    }  # fmt: skip
     for address in document["links"].values():
         assert client.get(address).status_code == 200
 
@@ -192,10 +203,18 @@ def test_spells_proceedings_and_bail_are_told_apart(app: Flask, client: Auditing
     campaign = make_campaign("appealed")
     person = make_detainee(campaign)
     make_event(campaign, EventKind.CONVICTED, "2026-01-01", detainees=[person])
-    make_event(campaign, EventKind.APPEAL_FILED, "2026-01-02", detainees=[person], by="defence")
+    appeal = make_event(
+        campaign, EventKind.APPEAL_FILED, "2026-01-02", detainees=[person], by="defence"
+    )
     legal = get(client, "/campaigns/appealed.json")["detainees"][0]["status"]["legal"]
     assert legal == [
-        {"proceeding": None, "status": "under_appeal", "since": "2026-01-02", "by": "defence"}
+        {
+            "proceeding": None,
+            "status": "under_appeal",
+            "since": "2026-01-02",
+            "by": "defence",
+            "evidence": appeal.id,
+        }
     ]
 
 
@@ -219,6 +238,14 @@ def test_the_timeline_is_told_as_in_the_case_file(app: Flask, client: AuditingCl
         "ref": "event-1",
         "kind": "arrested",
         "date": "2025-02-12",
+        "date_bounds": {
+            "earliest": "2025-02-12",
+            "latest": "2025-02-12",
+            "precision": "day",
+            "approximate": False,
+        },
+        "counts": True,
+        "sources_differ": True,
         "detainees": ["person-1"],
         "summary": "Police took Zarina from her home.",
         "confidence": "confirmed",
@@ -282,6 +309,14 @@ def test_an_entry_tells_whatever_it_holds(app: Flask, client: AuditingClient) ->
         "ref": "event-1",
         "kind": "appeal_filed",
         "date": "2026-01~",
+        "date_bounds": {
+            "earliest": "2026-01-01",
+            "latest": "2026-01-31",
+            "precision": "month",
+            "approximate": True,
+        },
+        "counts": True,
+        "sources_differ": False,
         "detainees": ["person-1"],
         "proceeding": "FIR 1/25",
         "place": "Lahore",

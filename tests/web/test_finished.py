@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.http import http_date, parse_date
 from werkzeug.test import TestResponse
 
 from campaigns.cases.models import Campaign
@@ -77,6 +78,37 @@ def test_who_has_the_page_already_is_told_so(
         assert "Accept-Encoding" in again.headers["Vary"]
     for asked in ('"other"', 'W/"other"', ""):
         assert client.get(path, headers={"If-None-Match": asked}).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.database("sqlite")
+def test_who_asks_by_time_alone_is_told_whether_it_has_changed_since(
+    kept: Campaign, client: AuditingClient, path: str
+) -> None:
+    begun = utcnow()
+    # Within a second there may be two versions, so that its time says nothing yet.
+    with time_machine.travel(begun, tick=False):
+        assert "Last-Modified" not in client.get(path).headers
+    with time_machine.travel(begun + timedelta(seconds=2), tick=False):
+        expire_finished()
+        answers = [client.get(path) for _ in range(2)]
+        modified = answers[0].headers["Last-Modified"]
+        assert parse_date(modified) == begun.replace(microsecond=0)
+        assert answers[1].headers["Last-Modified"] == modified
+        later, earlier = http_date(begun + timedelta(days=1)), http_date(begun - timedelta(days=1))
+        for since, code in ((modified, 304), (later, 304), (earlier, 200), ("yesterday", 200)):
+            again = client.get(path, headers={"If-Modified-Since": since})
+            assert again.status_code == code, since
+        # Whoever names a version as well is answered by that alone (RFC 9110, section 13.2.2).
+        both = {"If-Modified-Since": later, "If-None-Match": '"other"'}
+        assert client.get(path, headers=both).status_code == 200
+        kept.title, kept.version = "The second title", kept.version + 1
+        db.session.commit()
+        expire_finished()
+        changed = client.get(path, headers={"If-Modified-Since": modified})
+        assert changed.status_code == 200
+        assert "The second title" in changed.text
+        assert "Last-Modified" not in changed.headers
 
 
 @pytest.mark.parametrize("path", PAGES)
