@@ -9,7 +9,7 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.securing import bp as accounts  # the last of three files of this blueprint
 from campaigns.accounts.setup import init_accounts
 from campaigns.cases import wording
-from campaigns.cases.article_pages import bp as cases
+from campaigns.cases.retraction_pages import bp as cases  # the last of three files, too
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
@@ -30,6 +30,7 @@ from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
 from campaigns.teams.console import bp as teams
 from campaigns.teams.trail import bp as audit
+from campaigns.updates.correction_mails import register_correction_mails
 from campaigns.updates.mails import register_mails as register_update_mails
 from campaigns.updates.views import bp as updates
 from campaigns.vault.errors import KeyMissing
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_mail(app)
     register_petition_mails()
     register_update_mails()
+    register_correction_mails()
     for blueprint in (
         accounts,
         audit,

@@ -31,7 +31,7 @@ from campaigns.cases.queries import (
     find_event,
     find_event_by_token,
     hidden_names,
-    is_visible,
+    is_published,
     load_whole_case,
     revisions_of,
 )
@@ -54,7 +54,7 @@ def events(slug: str) -> str:
     embargoed = {
         it.id: it.embargo_until.astimezone(zone)
         for it in campaign.events
-        if it.embargo_until and not is_visible(it, now)
+        if it.embargo_until and not is_published(it, now)
     }
     return render_template(
         "cases/events.html",
@@ -221,6 +221,7 @@ def _edit(campaign: Campaign, form: EventForm, stored: Event, content: EventCont
             content,
             version=form.version.data,
             note=form.note.data,
+            mail=form.mail_note.data,
             organiser_id=current_organiser().id,
         )
     except NoteMissing:
@@ -278,6 +279,6 @@ def _event_page(
         in_conflict=conflict,
         asks_family=death and not (stored and stored.kind.value == form.kind.data),
         asks_note=stored is not None and needs_note(campaign, stored, {"kind": None}, utcnow()),
-        may_embargo=stored is None or not is_visible(stored, utcnow()),
+        may_embargo=stored is None or not is_published(stored, utcnow()),
         proceedings=sorted({label for it in campaign.detainees for label in it.proceedings}),
     )

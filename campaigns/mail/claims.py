@@ -129,8 +129,10 @@ def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
     return True
 
 
-def complete_sent(claim: ClaimedDelivery) -> bool:
+def complete_sent(claim: ClaimedDelivery, contents: str | None = None) -> bool:
     """Write that the relay took the mail; False when the lease had ended and nothing was written.
+
+    `contents` is what it told, as `Letter.contents`.
 
     A delivery cancelled while its mail was on the way out is written down as sent, which is true.
     """
@@ -143,6 +145,7 @@ def complete_sent(claim: ClaimedDelivery) -> bool:
         )
         .values(
             state=DeliveryState.SENT,
+            contents=contents,
             sent_at=utcnow(),
             next_at=None,
             lease_owner=None,

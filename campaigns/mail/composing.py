@@ -20,6 +20,8 @@ class Letter:
     delivery_id: int
     recipient: str = field(repr=False)
     payload: bytes = field(repr=False)
+    contents: str | None = None
+    # What a room wants to know later of what this one told, where the delivery does not say.
 
     def as_message(self) -> Message:
         """Return the letter as a Flask-Mail message, for whoever listens to what is sent."""
@@ -77,13 +79,18 @@ def composer_of(kind: str) -> Composer | None:
     return _composers.get(kind)
 
 
-def letter(claim: ClaimedDelivery, recipient: str, message: Message | bytes) -> Letter:
+def letter(
+    claim: ClaimedDelivery,
+    recipient: str,
+    message: Message | bytes,
+    contents: str | None = None,
+) -> Letter:
     """Return the letter that carries a message, or a filled stencil, to the claim's recipient.
 
     Raises AddressUnusable.
     """
     payload = message if isinstance(message, bytes) else message.as_bytes()
-    return Letter(claim.id, wire_address(recipient), payload)
+    return Letter(claim.id, wire_address(recipient), payload, contents)
 
 
 def one_by_one(compose: Callable[[ClaimedDelivery], Letter | Withheld | None]) -> Compose:

@@ -154,7 +154,7 @@ class DeliveryLoop:
                     continue
                 self._pace.spend()
                 outcome = connection.send_letter(letter)
-                self._write_down(claim, outcome, letter.recipient)
+                self._write_down(claim, outcome, letter)
                 if outcome.verdict in ENDS_BATCH:
                     break
         finally:
@@ -209,16 +209,16 @@ class DeliveryLoop:
         db.session.commit()
         return wanted
 
-    def _write_down(self, claim: ClaimedDelivery, outcome: Outcome, recipient: str) -> None:
+    def _write_down(self, claim: ClaimedDelivery, outcome: Outcome, letter: Letter) -> None:
         if outcome.verdict is Verdict.SENT:
             self.sent += 1
-            if not _insist(lambda: complete_sent(claim)):
+            if not _insist(lambda: complete_sent(claim, letter.contents)):
                 logger.warning("Delivery %d was sent after its lease had ended.", claim.id)
         elif outcome.verdict is Verdict.DEFERRED:
             _insist(lambda: complete_deferred(claim, outcome.code))
         elif outcome.verdict in (Verdict.REFUSED, Verdict.UNKNOWN):
             if outcome.verdict is Verdict.UNKNOWN:
-                _suppress_unknown(recipient)
+                _suppress_unknown(letter.recipient)
             _insist(lambda: complete_unsent(claim, DeliveryState.FAILED, outcome.code))
         elif outcome.verdict is Verdict.POLICY:
             _insist(lambda: complete_deferred(claim, outcome.code))

@@ -11,6 +11,8 @@ from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
 from campaigns.petitions.sealed import open_address
+from campaigns.updates.correction_queries import correction_audience, notices_to_queue
+from campaigns.updates.corrections import open_notices
 from campaigns.updates.high_risk import (
     campaigns_to_strip,
     quick_indexes,
@@ -18,9 +20,11 @@ from campaigns.updates.high_risk import (
     strip_supporters,
 )
 from campaigns.updates.models import (
+    CORRECTION,
     DIGEST,
     FAREWELL,
     SEND,
+    CorrectionNotice,
     Digest,
     Farewell,
     Subscription,
@@ -77,6 +81,14 @@ def queue_digests() -> None:
     db.session.commit()
     for digest in digests_to_queue():
         _queue(digest, DIGEST, digest_audience(digest))
+
+
+def queue_corrections() -> None:
+    """Queue to whoever was mailed what was wrong since that it was retracted or corrected."""
+    open_notices()
+    db.session.commit()
+    for notice in notices_to_queue():
+        _queue(notice, CORRECTION, correction_audience(notice))
 
 
 def take_leave() -> None:
@@ -141,7 +153,9 @@ def protect_supporters() -> None:
         last = rows[-1].id
 
 
-def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID]) -> None:
+def _queue(
+    mailing: Update | Digest | Farewell | CorrectionNotice, kind: str, audience: Select[UUID]
+) -> None:
     """Queue a mailing in chunks, going on where a killed worker stopped."""
     while mailing.queued_at is None:
         last = last_of_chunk(audience, mailing.queued_up_to, CHUNK)

@@ -34,7 +34,9 @@ from campaigns.petitions.mails import still_requested
 from campaigns.petitions.models import LinkRequest
 from campaigns.petitions.sealed import open_request
 from campaigns.retention import SUPPORTERS_KEPT
+from campaigns.updates.correction_queries import mailed_corrections, token_of
 from campaigns.updates.models import (
+    CORRECTION,
     DIGEST,
     FAREWELL,
     SEND,
@@ -59,7 +61,7 @@ CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 PREFERENCES = "subscription.preferences"
 ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
-KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST, FAREWELL)
+KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, DIGEST, FAREWELL, CORRECTION)
 # By which a mail to many differs: the first stands once in List-Unsubscribe, and all in each body.
 LEAVE, CHOOSE = filler("leave", TOKEN_LENGTH), filler("choose", TOKEN_LENGTH)
 NEVER = filler("never", INDEX_TOKEN_LENGTH)
@@ -73,6 +75,25 @@ class News:
     updates: tuple[Update, ...]
     deleted_on: date | None = None
     # When all that is kept of an archived campaign's supporters goes.
+    wrong: "Wrong | None" = None
+    # Why the one update it tells of is not right, when that is what it tells.
+
+    @property
+    def template(self) -> str:
+        """The mail it is written as."""
+        if self.wrong:
+            return "updates/correction"
+        return "updates/farewell" if self.deleted_on else "updates/send"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is told to those who were mailed an update that was not right."""
+
+    note: str
+    retracted: bool
+    now: str
+    # How its entry reads since; empty when it was retracted.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,8 @@ class Told:
     text: str
     html: Markup
     url: str
+    corrections: tuple[str, ...]
+    # The notes of those made since, but before this mail.
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +131,7 @@ def register_mails() -> None:
     register_composer(CONFIRM, compose=one_by_one(_confirm), still_wanted=_still_pending)
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
-    register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
+    register_composer(DIGEST, compose=_send_digest, still_wanted=still_subscribed)
     register_composer(FAREWELL, compose=_send_farewell, still_wanted=_still_archived)
     register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
 
@@ -201,41 +224,46 @@ def _url(endpoint: str, purpose: TokenPurpose, subscription: Subscription) -> st
 
 def _send(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write an update once in each language, then fill in each subscriber's address and link."""
-    subjects = _by_subject(batch)
+    subjects = by_subject(batch)
     updates = updates_to_tell(subjects)
     for update_id, claims in subjects.items():
         if update := updates.get(update_id):
-            yield from _send_news(News(update.campaign_id, (update,)), claims)
+            yield from send_news(News(update.campaign_id, (update,)), claims)
 
 
 def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write a digest once in each language, then fill in each subscriber's address and link."""
-    for digest_id, claims in _by_subject(batch).items():
+    for digest_id, claims in by_subject(batch).items():
         if digest := db.session.get(Digest, digest_id):
             news = News(digest.campaign_id, tuple(updates_in(digest)))
-            yield from _send_news(news, claims, until=digest.ends_at)
+            yield from send_news(news, claims, until=digest.ends_at)
 
 
 def _send_farewell(batch: Batch) -> Iterable[Letter | Withheld]:
     """Tell once in each language when all is deleted, then fill in addresses and links."""
-    subjects = _by_subject(batch)
+    subjects = by_subject(batch)
     for farewell_id, farewell in farewells_to_send(subjects).items():
         campaign = db.session.get_one(Campaign, farewell.campaign_id)
         last = (farewell.archived_at + SUPPORTERS_KEPT).astimezone(ZoneInfo(campaign.timezone))
         news = News(campaign.id, (), deleted_on=last.date())
-        yield from _send_news(news, subjects[farewell_id])
+        yield from send_news(news, subjects[farewell_id])
 
 
-def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
+def by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
+    """Return the deliveries of a batch by the row they are about."""
     subjects: dict[int, list[ClaimedDelivery]] = defaultdict(list)
     for claim in batch:
         subjects[int(claim.about_id)].append(claim)
     return subjects
 
 
-def _send_news(
+def send_news(
     news: News, claims: Sequence[ClaimedDelivery], until: datetime | None = None
 ) -> Iterable[Letter | Withheld]:
+    """Write news once in each way it is read, then fill in each subscriber's address and links.
+
+    `until` is the end of a digest's window.
+    """
     campaign = db.session.get_one(Campaign, news.campaign_id)
     if not (news.updates or news.deleted_on) or not is_public(campaign):
         return
@@ -249,7 +277,7 @@ def _send_news(
         )
     }
     keys = mailer_keys()
-    stencils: dict[Way, Stencil] = {}
+    stencils: dict[Way, tuple[Stencil, str | None]] = {}
     for claim in claims:
         if (subscription := subscriptions.get(claim.recipient_id or "")) is None:
             continue
@@ -259,8 +287,9 @@ def _send_news(
             if not (way.updates or news.deleted_on):
                 continue
             if way not in stencils:
-                stencils[way] = _stencil(news, campaign, way)
-            payload = stencils[way].fill(
+                stencils[way] = (_stencil(news, campaign, way), _contents(news, way))
+            stencil, contents = stencils[way]
+            payload = stencil.fill(
                 {
                     RECIPIENT.name: wire_address(recipient.address),
                     MESSAGE_ID.name: claim.message_id,
@@ -269,9 +298,25 @@ def _send_news(
                     "never": never_mail_token(recipient.address),
                 }
             )
-            yield letter(claim, recipient.address, payload)
+            yield letter(claim, recipient.address, payload, contents)
         except (CannotOpen, AddressUnusable):
             yield Withheld(claim.id)
+
+
+def _contents(news: News, way: Way) -> str | None:
+    """Return which updates a mail tells, and which of their corrections."""
+    if news.wrong or not way.updates:
+        return None
+    told = [update for update in news.updates if update.id in way.updates]
+    tokens = [
+        token
+        for update in told
+        for token in (
+            token_of(update.id),
+            *(token_of(update.id, it.position) for it in mailed_corrections(update)),
+        )
+    ]
+    return "".join(tokens)
 
 
 def _way(news: News, subscription: Subscription, locale: str, until: datetime | None) -> Way:
@@ -296,7 +341,8 @@ def _stencil(news: News, campaign: Campaign, way: Way) -> Stencil:
         leave_url = url_for("updates.unsubscribe", token=LEAVE, _external=True)
         archive_url = url_for("public.updates", slug=campaign.slug, _external=True)
         rendered = render_mail(
-            "updates/farewell" if news.deleted_on else "updates/send",
+            news.template,
+            wrong=news.wrong,
             campaign_title=title,
             deleted_on=news.deleted_on,
             discreet=way.discreet,
@@ -349,6 +395,7 @@ def _told(update: Update, campaign: Campaign, locale: str) -> Told:
         title=words.get("title", update.title),
         text=text,
         html=render_markdown(text),
+        corrections=tuple(it.note for it in mailed_corrections(update)),
         url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
     )
 
@@ -372,19 +419,20 @@ def _still_confirmed(batch: Batch) -> set[int]:
     return _those_in(batch, SubscriptionState.CONFIRMED)
 
 
-def _still_subscribed(batch: Batch) -> set[int]:
+def still_subscribed(batch: Batch) -> set[int]:
+    """Return which of a batch's deliveries go to somebody who still subscribes."""
     return _those_in(batch, SubscriptionState.CONFIRMED, of_recipient=True)
 
 
 def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
     updates = updates_to_tell(int(claim.about_id) for claim in batch)
-    return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
+    return still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
 
 
 def _still_archived(batch: Batch) -> set[int]:
     farewells = farewells_to_send(int(claim.about_id) for claim in batch)
-    return _still_subscribed([claim for claim in batch if int(claim.about_id) in farewells])
+    return still_subscribed([claim for claim in batch if int(claim.about_id) in farewells])
 
 
 def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = False) -> set[int]:

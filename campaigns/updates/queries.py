@@ -317,7 +317,7 @@ def signers_to_enrol(limit: int) -> Sequence[Row[UUID, int, bytes | None]]:
 def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
     """Return the updates that are published by now and tell of no entry that is still hidden."""
     rows = db.session.execute(
-        updates.where(Update.published_at <= now)
+        updates.where(Update.published_at <= now, Update.hidden_at.is_(None))
         .outerjoin(Event, Event.id == Update.event_id)
         .add_columns(Event)
     ).all()
