@@ -15,7 +15,9 @@ from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
 from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.parts import bp as parts
+from campaigns.dashboard.purging import bp as purging
 from campaigns.dashboard.states import bp as states
+from campaigns.dashboard.withdrawing import bp as withdrawing
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
 from campaigns.mail.setup import init_mail
@@ -96,10 +98,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         petitions,
         preferences,
         public,
+        purging,
         signing,
         states,
         teams,
         updates,
+        withdrawing,
     ):
         app.register_blueprint(blueprint)
     return app

@@ -150,6 +150,8 @@ def event_history(slug: str, event_id: int) -> str:
     return render_template(
         "cases/history.html",
         campaign=campaign,
+        purge=organiser_may(current_organiser(), campaign.id, Role.OWNER)
+        and url_for("purging.event", slug=slug, event_id=event_id),
         name=stored.summary,
         back=url_for("cases.events", slug=slug),
         steps=steps_of(campaign, revisions_of(RevisedPart.EVENT, event_id), now),
@@ -270,6 +272,7 @@ def _event_page(
     return render_template(
         "cases/event_form.html",
         campaign=campaign,
+        owns=organiser_may(current_organiser(), campaign.id, Role.OWNER),
         form=form,
         stored=stored,
         ahead=ahead,

@@ -13,7 +13,12 @@ from werkzeug.exceptions import Gone
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
-from campaigns.cases.queries import find_public_campaign, load_whole_case, public_campaigns
+from campaigns.cases.queries import (
+    find_public_campaign,
+    is_former_slug,
+    load_whole_case,
+    public_campaigns,
+)
 from campaigns.config import current_settings
 from campaigns.db import utcnow
 from campaigns.petitions.forms import SignForm
@@ -166,8 +171,8 @@ def existing_campaign(slug: str) -> Campaign:
 
 
 def existing_version(slug: str) -> Version:
-    """Return the version of a campaign's pages; 404 when there is no such campaign at all."""
-    return campaign_version(slug) or abort(404)
+    """Return the version of a campaign's pages; 404 when there is none, 410 when it moved away."""
+    return campaign_version(slug) or abort(410 if is_former_slug(slug) else 404)
 
 
 def asked_day() -> date | None:

@@ -56,6 +56,16 @@ def stored_updates(campaign_id: int) -> Sequence[Update]:
     ).all()
 
 
+def updates_about(event_id: int) -> Sequence[Update]:
+    """Return the updates that tell of an entry, locked: a worker that queues them comes after."""
+    return db.session.scalars(
+        select(Update)
+        .where(Update.event_id == event_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def count_subscribers(campaign_id: int) -> int:
     """Return how many confirmed subscriptions a campaign has."""
     return (
