@@ -13,6 +13,7 @@ from campaigns.cases.retraction_pages import bp as cases  # the last of three fi
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
+from campaigns.dashboard.inbox import bp as inbox
 from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.parts import bp as parts
 from campaigns.dashboard.purging import bp as purging
@@ -30,6 +31,7 @@ from campaigns.public.my_signature import bp as my_signature
 from campaigns.public.preferences import bp as preferences
 from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
+from campaigns.reports.views import bp as reports
 from campaigns.teams.console import bp as teams
 from campaigns.teams.trail import bp as audit
 from campaigns.updates.correction_mails import register_correction_mails
@@ -92,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         detainees,
         feeds,
         health,
+        inbox,
         making,
         my_signature,
         parts,
@@ -99,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         preferences,
         public,
         purging,
+        reports,
         signing,
         states,
         teams,

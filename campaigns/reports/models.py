@@ -47,7 +47,9 @@ class Report(Base):
     # None when it is about no campaign that there is: site admins look at it.
     part: Mapped[ReportedPart | None]
     part_id: Mapped[int | None]
-    # The entry or update. No key: it may be purged because of the report.
+    # The entry or update, None for the campaign as a whole. No key: it may be purged.
+    page: Mapped[str]
+    # The address that was typed; may be empty.
     kind: Mapped[ReportKind]
     text: Mapped[str]
     contact: Mapped[str]

@@ -56,6 +56,13 @@ def stored_updates(campaign_id: int) -> Sequence[Update]:
     ).all()
 
 
+def find_update(campaign_id: int, update_id: int) -> Update | None:
+    """Return an update of a campaign, seen by visitors or not, for organisers."""
+    return db.session.scalar(
+        select(Update).where(Update.campaign_id == campaign_id, Update.id == update_id)
+    )
+
+
 def updates_about(event_id: int) -> Sequence[Update]:
     """Return the updates that tell of an entry, locked: a worker that queues them comes after."""
     return db.session.scalars(

@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('campaign_id', sa.Integer(), nullable=True),
     sa.Column('part', sa.Enum('campaign', 'event', 'update', name='reportedpart', native_enum=False, length=40), nullable=True),
     sa.Column('part_id', sa.Integer(), nullable=True),
+    sa.Column('page', sa.Text(), nullable=False),
     sa.Column('kind', sa.Enum('danger', 'error', 'name', 'legal', name='reportkind', native_enum=False, length=40), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('contact', sa.Text(), nullable=False),
