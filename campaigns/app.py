@@ -54,6 +54,30 @@ RESOURCES = PROJECT if (PROJECT / "templates").is_dir() else PACKAGE
 # In each process; the worker's jobs take one each.
 CONNECTIONS = 16
 MIGRATIONS = PACKAGE / "migrations"
+BLUEPRINTS = (
+    accounts,
+    audit,
+    cases,
+    dashboard,
+    data,
+    detainees,
+    feeds,
+    health,
+    inbox,
+    making,
+    my_signature,
+    parts,
+    petitions,
+    preferences,
+    public,
+    purging,
+    reports,
+    signing,
+    states,
+    teams,
+    updates,
+    withdrawing,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -85,30 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_petition_mails()
     register_update_mails()
     register_correction_mails()
-    for blueprint in (
-        accounts,
-        audit,
-        cases,
-        dashboard,
-        data,
-        detainees,
-        feeds,
-        health,
-        inbox,
-        making,
-        my_signature,
-        parts,
-        petitions,
-        preferences,
-        public,
-        purging,
-        reports,
-        signing,
-        states,
-        teams,
-        updates,
-        withdrawing,
-    ):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 

@@ -50,7 +50,7 @@ def campaign(app: Flask, client: AuditingClient) -> Campaign:
             "ur": {"title": f"{PERSIAN} کو رہا کرو", "summary": PERSIAN, "body": "", "demand": ""}
         },
     )
-    shirin = make_detainee(
+    make_detainee(
         campaign,
         PERSIAN,
         name_romanised=LATIN,
@@ -58,7 +58,16 @@ def campaign(app: Flask, client: AuditingClient) -> Campaign:
         consent_scope=f"{LATIN} said so",
         proceedings=["State v. Canaria"],
     )
-    other = make_detainee(campaign, "Karim Example")
+    make_detainee(campaign, "Karim Example")
+    tell_of(campaign)
+    ask_for(campaign)
+    db.session.commit()
+    sign_in(client, make_organiser(roles={campaign: Role.OWNER}))
+    return campaign
+
+
+def tell_of(campaign: Campaign) -> None:
+    """An article, an entry that rests on it, its correction, its history and an update of it."""
     article = make_article(
         campaign,
         ref="canaria-arrested",
@@ -69,7 +78,7 @@ def campaign(app: Flask, client: AuditingClient) -> Campaign:
     )
     event = make_event(
         campaign,
-        detainees=[shirin, other],
+        detainees=list(campaign.detainees),
         sources=[article],
         ref="canaria-arrested",
         summary=f"{LATIN} was arrested.",
@@ -90,6 +99,11 @@ def campaign(app: Flask, client: AuditingClient) -> Campaign:
     record_revision(
         RevisedPart.EVENT, event.id, campaign_id=campaign.id, organiser_id=None, was=was
     )
+    make_update(campaign, title=f"{LATIN} is ill", text=PERSIAN, event_id=event.id)
+
+
+def ask_for(campaign: Campaign) -> None:
+    """A petition, and what it said before."""
     petition = make_petition(
         campaign, title=f"Free {LATIN}", text=f"Free {PERSIAN}.", addressee="The court of Canaria"
     )
@@ -105,10 +119,6 @@ def campaign(app: Flask, client: AuditingClient) -> Campaign:
         )
     )
     petition.text_version = 2
-    make_update(campaign, title=f"{LATIN} is ill", text=PERSIAN, event_id=event.id)
-    db.session.commit()
-    sign_in(client, make_organiser(roles={campaign: Role.OWNER}))
-    return campaign
 
 
 def path_of(campaign: Campaign) -> str:
