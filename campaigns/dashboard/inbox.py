@@ -47,7 +47,7 @@ def report(report_id: int) -> str:
     return render_template(
         "dashboard/report.html",
         report=found,
-        about=campaign,
+        campaign=campaign,
         part=part,
         part_name=part.summary if isinstance(part, Event) else part and part.title,
         kinds=KINDS,

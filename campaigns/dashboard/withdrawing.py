@@ -99,11 +99,17 @@ def _unnamed_slug(detainee: Detainee) -> str:
 
 def _page(campaign: Campaign, detainee: Detainee, form: WithdrawalForm) -> str:
     tells = _replacer(detainee, form).stands_in_address(campaign.slug)
+    places = find_name(campaign, detainee, form.spellings)
+    # A first name may be anybody's: whoever withdraws the name decides.
+    words = [it for name in names_of(detainee) for it in name.split() if len(it) > 2]
+    with_words = find_name(campaign, detainee, [*form.spellings, *words])
     return render_template(
         "dashboard/withdrawal.html",
         campaign=campaign,
         detainee=detainee,
         form=form,
-        places=find_name(campaign, detainee, form.spellings),
+        places=places,
+        words=words,
+        more=len(with_words) - len(places),
         slug_tells=tells,
     )

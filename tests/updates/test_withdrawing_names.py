@@ -163,6 +163,7 @@ def test_every_place_is_listed_before_anything_is_changed(
         "A history: what it said before",
     ):
         assert place in words, place
+    assert "One of the names alone stands in" in words
     more = client.post(path_of(campaign), data=filled(page, others=SPELLINGS) | {"look": "1"})
     assert len(more.text) > len(page.text)
     assert "Canaria\nShirin" in more.text.replace("\r", "")
