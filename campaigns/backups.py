@@ -191,7 +191,7 @@ def _tell(done: Replayed) -> None:
     click.echo(
         f"Erased again: signatures: {done.signatures}, subscriptions: {done.subscriptions}. "
         f"Campaigns switched to high risk again: {done.campaigns}. "
-        f"Entries and articles purged again: {done.parts}."
+        f"Entries, articles and updates purged again: {done.parts}."
     )
 
 

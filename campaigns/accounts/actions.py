@@ -47,6 +47,7 @@ class Action(StrEnum):
     EVENT_RETRACTED = "event_retracted"
     EVENT_PURGED = "event_purged"
     ARTICLE_PURGED = "article_purged"
+    UPDATE_PURGED = "update_purged"
     NAME_WITHDRAWN = "name_withdrawn"
     REPORT_ANSWERED = "report_answered"
     REPORT_CLOSED = "report_closed"

@@ -1,4 +1,4 @@
-"""Purging an entry or article that endangers somebody: asked twice, and gone everywhere."""
+"""Purging an entry, article or update that endangers somebody: asked twice, and gone everywhere."""
 
 from collections.abc import Callable
 
@@ -14,8 +14,9 @@ from campaigns.cases.models import Article, Campaign, Event
 from campaigns.cases.queries import find_article, find_event
 from campaigns.dashboard.forms import ForGoodForm
 from campaigns.db import db
-from campaigns.updates.purging import purge_article, purge_event
-from campaigns.updates.queries import updates_about
+from campaigns.updates.models import Update
+from campaigns.updates.purging import purge_article, purge_event, purge_update
+from campaigns.updates.queries import find_update, updates_about
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("purging", __name__, url_prefix="/console/campaigns/<slug>")
@@ -69,12 +70,39 @@ def submit_article(slug: str, article_id: int) -> Answer:
     return _done(url_for("cases.articles", slug=slug))
 
 
+@bp.get("/updates/<int:update_id>/purge")
+def update(slug: str, update_id: int) -> str:
+    """What goes with an update, and a form to purge it."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
+    return _update_page(campaign, _update(campaign, update_id), ForGoodForm(formdata=None))
+
+
+@bp.post("/updates/<int:update_id>/purge")
+def submit_update(slug: str, update_id: int) -> Answer:
+    """Purge an update, for good."""
+    campaign = entrusted_campaign(slug, Role.OWNER)
+    require_fresh()
+    found, form = _update(campaign, update_id), _sent_form(slug)
+    if not form.validate():
+        return _update_page(campaign, found, form), 422
+    if not _written_down(form, lambda: purge_update(campaign, found)):
+        return _update_page(campaign, _update(campaign, update_id), form), 503
+    audit(Action.UPDATE_PURGED, campaign.id, about=f"update:{update_id}")
+    db.session.commit()
+    return _done(url_for("dashboard.desk", slug=slug))
+
+
 def _event(campaign: Campaign, event_id: int) -> Event:
     return find_event(campaign.id, event_id) or abort(404)
 
 
 def _article(campaign: Campaign, article_id: int) -> Article:
     return find_article(campaign.id, article_id) or abort(404)
+
+
+def _update(campaign: Campaign, update_id: int) -> Update:
+    return find_update(campaign.id, update_id) or abort(404)
 
 
 def _sent_form(slug: str) -> ForGoodForm:
@@ -114,6 +142,17 @@ def _event_page(campaign: Campaign, found: Event, form: ForGoodForm) -> str:
         updates=updates_about(found.id),
         address=url_for("purging.submit_event", slug=campaign.slug, event_id=found.id),
         back=url_for("cases.events", slug=campaign.slug),
+    )
+
+
+def _update_page(campaign: Campaign, found: Update, form: ForGoodForm) -> str:
+    return render_template(
+        "dashboard/purge.html",
+        campaign=campaign,
+        form=form,
+        name=found.title,
+        address=url_for("purging.submit_update", slug=campaign.slug, update_id=found.id),
+        back=url_for("dashboard.desk", slug=campaign.slug),
     )
 
 

@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.exceptions import Gone
 
+from campaigns import retention
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import (
@@ -27,7 +28,6 @@ from campaigns.public.listing import Wanted, list_campaigns
 from campaigns.public.queries import Version, campaign_version, site_version
 from campaigns.public.snapshot import CampaignSnapshot
 from campaigns.public.taking import take_snapshot
-from campaigns.retention import REPORTS_KEPT, REPORTS_WAIT
 from campaigns.updates.forms import SubscribeForm
 from campaigns.vault.exposed import exposed_identities
 from campaigns.web.fields import choices_of
@@ -139,8 +139,7 @@ def privacy() -> str:
         settings=settings,
         mailer_key_readable=os.access(settings.mailer_key_file, os.R_OK),
         recovery_on_server=bool(exposed_identities(settings.instance_path)),
-        reports_kept=REPORTS_KEPT.days,
-        reports_wait=REPORTS_WAIT.days,
+        kept=retention,
     )
 
 

@@ -61,6 +61,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.EVENT_RETRACTED: _l("Retracted an entry"),
     Action.EVENT_PURGED: _l("Purged an entry"),
     Action.ARTICLE_PURGED: _l("Purged an article"),
+    Action.UPDATE_PURGED: _l("Purged an update"),
     Action.NAME_WITHDRAWN: _l("Withdrew a name"),
     Action.REPORT_ANSWERED: _l("Answered a report"),
     Action.REPORT_CLOSED: _l("Closed a report"),

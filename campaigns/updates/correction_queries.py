@@ -20,7 +20,7 @@ from sqlalchemy import (
 from campaigns.cases.models import Campaign, Correction, Event
 from campaigns.cases.queries import PUBLIC_STATES
 from campaigns.db import db
-from campaigns.mail.models import Delivery, DeliveryState
+from campaigns.mail.models import Delivery, DeliveryState, Priority
 from campaigns.updates.models import (
     DIGEST,
     RETRACTION,
@@ -56,6 +56,9 @@ def notices_to_queue() -> Sequence[CorrectionNotice]:
         Delivery.campaign_id == CorrectionNotice.campaign_id,
         Delivery.kind.in_((SEND, DIGEST)),
         Delivery.state == DeliveryState.SENDING,
+        # By these two it is found among what waits, not among all that was ever mailed.
+        Delivery.priority == int(Priority.NEWS),
+        Delivery.next_at.is_not(None),
     )
     return db.session.scalars(
         select(CorrectionNotice)

@@ -1,7 +1,9 @@
-"""Removing an entry or article for somebody's safety: everywhere, with all it ever said."""
+"""Removing an entry, article or update for somebody's safety: everywhere, with all it ever said."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -14,8 +16,8 @@ from campaigns.cases.vocabulary import RevisedPart
 from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries
-from campaigns.updates.models import SEND
-from campaigns.updates.queries import updates_about
+from campaigns.updates.models import SEND, Update
+from campaigns.updates.queries import stored_updates, updates_about
 from campaigns.vault.erasures import Erased, record_erasures
 from campaigns.vault.keyring import derived_key
 
@@ -40,11 +42,19 @@ def purge_article(campaign: Campaign, article: Article) -> None:
     remove_article(campaign, article)
 
 
+def purge_update(campaign: Campaign, update: Update) -> None:
+    """Remove an update from the archive; what is still to be mailed of it is not.
+
+    Raises as `purge_event` does.
+    """
+    record_erasures(Erased.UPDATE, [erasure_name(campaign.id, moment_of(update))])
+    remove_update(campaign, update)
+
+
 def remove_event(campaign: Campaign, event: Event) -> None:
     """Remove what `purge_event` does, without writing it down."""
     for update in updates_about(event.id):
-        cancel_deliveries(kind=SEND, about_id=update.id)
-        db.session.delete(update)
+        remove_update(campaign, update)
     forget_revisions(RevisedPart.EVENT, event.id)
     db.session.delete(event)
     db.session.flush()
@@ -77,6 +87,18 @@ def remove_article(campaign: Campaign, article: Article) -> None:
     touch(campaign)
 
 
+def remove_update(campaign: Campaign, update: Update) -> None:
+    """Remove what `purge_update` does, without writing it down."""
+    cancel_deliveries(kind=SEND, about_id=update.id)
+    db.session.delete(update)
+    touch(campaign)
+
+
+def moment_of(update: Update) -> str:
+    """Return what tells an update from all others of its campaign, and nothing of what it says."""
+    return update.published_at.astimezone(UTC).isoformat()
+
+
 def erasure_name(campaign_id: int, ref: str) -> str:
     """Return by what the ledger names something purged; nobody reads there what it was called.
 
@@ -90,19 +112,26 @@ def purge_again(kind: Erased, names: Sequence[str]) -> int:
     """Remove what came back from a backup though it was purged since; return how much."""
     if not names:
         return 0
-    rows: Sequence[Event | Article]
+    purged, number = set(names), 0
+    for campaign in db.session.scalars(select(Campaign)).all():
+        for name, remove in list(_removable(campaign, kind)):
+            if erasure_name(campaign.id, name) in purged:
+                remove()
+                number += 1
+    return number
+
+
+def _removable(campaign: Campaign, kind: Erased) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield by what the ledger would name each row of a kind, and how it is removed."""
     if kind == Erased.EVENT:
-        rows = db.session.scalars(select(Event)).all()
+        for event in campaign.events:
+            yield event.ref, partial(remove_event, campaign, event)
+    elif kind == Erased.ARTICLE:
+        for article in campaign.articles:
+            yield article.ref, partial(remove_article, campaign, article)
     else:
-        rows = db.session.scalars(select(Article)).all()
-    purged = set(names)
-    found = [row for row in rows if erasure_name(row.campaign_id, row.ref) in purged]
-    for row in found:
-        if isinstance(row, Event):
-            remove_event(row.campaign, row)
-        else:
-            remove_article(row.campaign, row)
-    return len(found)
+        for update in stored_updates(campaign.id):
+            yield moment_of(update), partial(remove_update, campaign, update)
 
 
 def _rows_that_may_cite(campaign: Campaign) -> list[Correction | Revision]:

@@ -22,6 +22,7 @@ from campaigns.updates.purging import purge_again
 from campaigns.vault.erasures import Erased
 
 CHUNK = 500
+PURGED = (Erased.EVENT, Erased.ARTICLE, Erased.UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Replayed:
     campaigns: int
     # Those that were switched to high risk.
     parts: int
-    # Entries and articles that were purged.
+    # Entries, articles and updates that were purged.
 
 
 def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
@@ -52,7 +53,7 @@ def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
         if campaign is not None and campaign.mode != Mode.HIGH_RISK:
             switch_to_high_risk(campaign)
             campaigns += 1
-    parts = sum(purge_again(kind, ledger[kind]) for kind in (Erased.EVENT, Erased.ARTICLE))
+    parts = sum(purge_again(kind, ledger[kind]) for kind in PURGED)
     for petition_id, _slug in all_petitions():
         recount(petition_id, repair=True)
     _execute(update(Campaign).values(version=Campaign.version + 1))

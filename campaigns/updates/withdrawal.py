@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, Text, inspect, select
+from sqlalchemy import JSON, Column, Text, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.errors import SlugTaken
@@ -26,18 +26,19 @@ from campaigns.cases.vocabulary import NamePolicy
 from campaigns.db import Base, db, insert_into
 from campaigns.petitions.models import EarlierText, ExportRequest, PaperBatch
 from campaigns.petitions.queries import petition_of
+from campaigns.reports.models import Report
 from campaigns.updates.models import Update
 from campaigns.updates.queries import stored_updates
 
 # Taken out altogether: a part of an address leads nowhere.
-ADDRESSES = frozenset({"url", "archived_url", "run_by_url"})
+ADDRESSES = frozenset({"url", "archived_url", "run_by_url", "page"})
 # Replaced by what says nothing; a slug by one that its organiser chooses.
 REFS = frozenset({"ref"})
 # Codes, and an address that mail must go on to reach.
 LEFT_ALONE = frozenset(
     {
         "slug", "country", "timezone", "locale", "language", "date_edtf", "published",
-        "idempotency_token", "run_by_contact",
+        "idempotency_token", "run_by_contact", "contact", "reference",
     }
 )  # fmt: skip
 # The names themselves stay with organisers, who must know whom they speak of.
@@ -140,7 +141,7 @@ def _rows(campaign: Campaign) -> Iterator[Base]:
         yield from event.corrections
     yield from campaign.articles
     yield from stored_updates(campaign.id)
-    for model in (Revision, ExportRequest):
+    for model in (Revision, ExportRequest, Report):
         rows = select(model).where(model.campaign_id == campaign.id).order_by(model.id)
         yield from db.session.scalars(rows).all()
 
@@ -155,7 +156,7 @@ def _changes(row: Base, replacer: NameReplacer) -> Iterator[tuple[str, Any]]:
             continue
         if name in ADDRESSES or name in REFS:
             if replacer.stands_in_address(value):
-                yield name, None if name in ADDRESSES else _new_ref(row)
+                yield name, _without_name(row, column)
         elif (new := replacer.replace(value)) != value:
             yield name, new
 
@@ -189,6 +190,12 @@ def _new_refs(rows: Iterable[Detainee | Article | Event], replacer: NameReplacer
             old, row.ref = row.ref, _new_ref(row)
             given[old] = row.ref
     return given
+
+
+def _without_name(row: Base, column: Column[Any]) -> str | None:
+    if column.key in REFS:
+        return _new_ref(row)
+    return None if column.nullable else ""
 
 
 def _new_ref(row: Any) -> str:

@@ -15,7 +15,7 @@ from campaigns.vault.files import append_for_good
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
 ENTRY = re.compile(
-    r"(signature|subscription|public-part|hand-over|event|article) ([0-9a-f]{32})"
+    r"(signature|subscription|public-part|hand-over|event|article|update) ([0-9a-f]{32})"
     r"|(high-risk) ([a-z0-9-]+)"
 )
 
@@ -31,8 +31,9 @@ class Erased(StrEnum):
     # That a signer's name is for the addressee. These four by the row's id, 32 hex digits.
     EVENT = "event"
     ARTICLE = "article"
-    # What was purged from a case. Both by a digest of their ref, 32 hex digits: a ref may name
-    # somebody, and ids of integers are given again.
+    UPDATE = "update"
+    # What was purged. These three by a keyed digest, 32 hex digits: a ref may name somebody, and
+    # row numbers are given again.
     HIGH_RISK = "high-risk"
     # A campaign that keeps no addresses any more, by its slug.
 

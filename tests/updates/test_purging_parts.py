@@ -19,7 +19,14 @@ from campaigns.updates.purging import purge_again
 from campaigns.vault.erasures import ledger_path, read_ledger
 from tests.dashboard.desk import sign_in
 from tests.editing.writing import filled, said
-from tests.factories import make_article, make_campaign, make_detainee, make_event, make_organiser
+from tests.factories import (
+    make_article,
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_organiser,
+    make_update,
+)
 from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.databases import SQLITE_FILE
 from tests.public.surfaces import read_everything
@@ -153,3 +160,21 @@ def test_what_was_purged_is_purged_again_from_a_backup(
     assert "canary-hides" not in refs
     assert len(refs) == 1
     assert db.session.scalars(select(Article)).all()
+
+
+def test_an_update_that_tells_of_no_entry_is_purged_too_and_again_from_a_backup(
+    app: Flask, client: AuditingClient, campaign: Campaign
+) -> None:
+    update = make_update(campaign, title="The canary lives in Canary Street.")
+    published, update_id = update.published_at, update.id
+    assert "Purged:" in purge(client, f"updates/{update_id}")
+    visitor = app.test_client()
+    assert isinstance(visitor, AuditingClient)
+    assert visitor.get(f"/campaigns/watched/updates/{update_id}").status_code == 404
+    assert "canary" not in visitor.get("/campaigns/watched/updates").text.lower()
+    back = make_update(campaign, title="The canary again.", published_at=published)
+    make_update(campaign, title="Something else.")
+    ledger = read_ledger(ledger_path())
+    assert sum(purge_again(kind, names) for kind, names in ledger.items() if names) == 1
+    assert db.session.scalars(select(Update.title)).all() == ["Something else."]
+    assert back is not update

@@ -24,6 +24,7 @@ from tests.factories import (
     make_event,
     make_organiser,
     make_petition,
+    make_report,
     make_update,
 )
 from tests.fixtures.auditing import AuditingClient
@@ -119,6 +120,7 @@ def ask_for(campaign: Campaign) -> None:
         )
     )
     petition.text_version = 2
+    make_report(campaign, text=f"My sister {LATIN} did not agree.")
 
 
 def path_of(campaign: Campaign) -> str:
