@@ -1,9 +1,12 @@
 """Taking a name out of texts: wherever it stands, something else does."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from campaigns.cases.names import comparable, words_of
+
+ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"]+")
 
 
 class _Word(NamedTuple):
@@ -26,6 +29,8 @@ class NameReplacer:
         found = {words for name in names if (words := words_of(name))}
         self._names = sorted(found, key=lambda it: (-len(it), it))
         self._joined = ["".join(words) for words in self._names]
+        # As in #FreeShirinCanaria; a single word is part of too many others.
+        self._glued = ["".join(words) for words in self._names if len(words) > 1]
 
     def replace(self, value: Any) -> Any:
         """Return a text without the names, or a value of JSON without them in any text of it."""
@@ -49,6 +54,9 @@ class NameReplacer:
         )
 
     def _replace_in(self, text: str) -> str:
+        text = ADDRESS.sub(
+            lambda it: self._replacement if self.stands_in_address(it[0]) else it[0], text
+        )
         words = list(_words_in(text))
         pieces, done, index = [], 0, 0
         while index < len(words):
@@ -64,7 +72,7 @@ class NameReplacer:
         for name in self._names:
             if tuple(it.word for it in words[index : index + len(name)]) == name:
                 return len(name)
-        return 0
+        return int(any(name in words[index].word for name in self._glued))
 
 
 def _words_in(text: str) -> Iterator[_Word]:

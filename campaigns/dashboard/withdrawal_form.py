@@ -18,7 +18,6 @@ from campaigns.dashboard.making_forms import SLUG_LENGTH, a_slug
 from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SPELLINGS_LENGTH = 1_000
-MOST_SPELLINGS = 30
 
 
 class WithdrawalForm(FlaskForm):
@@ -54,7 +53,7 @@ class WithdrawalForm(FlaskForm):
     def spellings(self) -> list[str]:
         """What was typed, a line each."""
         lines = (line.strip() for line in (self.others.data or "").splitlines())
-        return list(dict.fromkeys(line for line in lines if line))[:MOST_SPELLINGS]
+        return list(dict.fromkeys(line for line in lines if line))
 
     def validate_slug(self, field: StringField) -> None:
         """Refuse an address that tells the name again."""

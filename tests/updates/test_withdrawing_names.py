@@ -275,6 +275,9 @@ def test_a_campaign_whose_address_tells_nothing_keeps_it(
         ("شيرين كناريا.", "X."),
         ("Canarian Shirins", "Canarian Shirins"),
         ("Canaria alone", "X alone"),
+        ("#FreeShirinCanaria now", "#X now"),
+        ("[here](https://example.org/shirincanaria?x=1).", "[here](X)."),
+        ("https://example.org/other", "https://example.org/other"),
         ("", ""),
     ],
 )
