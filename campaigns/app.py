@@ -9,15 +9,18 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.securing import bp as accounts  # the last of three files of this blueprint
 from campaigns.accounts.setup import init_accounts
 from campaigns.cases import wording
-from campaigns.cases.article_pages import bp as cases
+from campaigns.cases.retraction_pages import bp as cases  # the last of three files, too
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
+from campaigns.dashboard.inbox import bp as inbox
 from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.news import bp as news
 from campaigns.dashboard.parts import bp as parts
+from campaigns.dashboard.purging import bp as purging
 from campaigns.dashboard.runs import bp as runs
 from campaigns.dashboard.states import bp as states
+from campaigns.dashboard.withdrawing import bp as withdrawing
 from campaigns.db import db
 from campaigns.extensions import csrf, limiter, migrate
 from campaigns.mail.setup import init_mail
@@ -30,8 +33,10 @@ from campaigns.public.my_signature import bp as my_signature
 from campaigns.public.preferences import bp as preferences
 from campaigns.public.signing import bp as signing
 from campaigns.public.views import bp as public
+from campaigns.reports.views import bp as reports
 from campaigns.teams.console import bp as teams
 from campaigns.teams.trail import bp as audit
+from campaigns.updates.correction_mails import register_correction_mails
 from campaigns.updates.mails import register_mails as register_update_mails
 from campaigns.updates.views import bp as updates
 from campaigns.vault.errors import KeyMissing
@@ -60,6 +65,7 @@ BLUEPRINTS = (
     detainees,
     feeds,
     health,
+    inbox,
     making,
     my_signature,
     news,
@@ -67,11 +73,14 @@ BLUEPRINTS = (
     petitions,
     preferences,
     public,
+    purging,
+    reports,
     runs,
     signing,
     states,
     teams,
     updates,
+    withdrawing,
 )
 
 
@@ -103,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_mail(app)
     register_petition_mails()
     register_update_mails()
+    register_correction_mails()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -190,7 +190,8 @@ def _make_good() -> Replayed:
 def _tell(done: Replayed) -> None:
     click.echo(
         f"Erased again: signatures: {done.signatures}, subscriptions: {done.subscriptions}. "
-        f"Campaigns switched to high risk again: {done.campaigns}."
+        f"Campaigns switched to high risk again: {done.campaigns}. "
+        f"Entries, articles and updates purged again: {done.parts}."
     )
 
 

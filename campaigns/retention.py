@@ -10,3 +10,7 @@ SUPPORTERS_KEPT = timedelta(days=30)
 # Signatures, public names and subscriptions, from when their campaign was archived.
 BOUNCES_KEPT = timedelta(days=30)
 # That mail to a mailbox came back for a reason that may pass, since the last time.
+REPORTS_KEPT = timedelta(days=30)
+# What somebody reported, from when it was answered or closed.
+REPORTS_WAIT = timedelta(days=180)
+# The same, when nobody did either.

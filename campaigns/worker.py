@@ -70,6 +70,7 @@ JOBS = (
     PeriodicJob("updates.queue", timedelta(seconds=5), updates.queue_updates),
     PeriodicJob("updates.tests", timedelta(seconds=30), updates.forget_test_mails),
     PeriodicJob("updates.enrol", timedelta(seconds=10), updates.enrol_signers),
+    PeriodicJob("updates.correct", timedelta(seconds=10), updates.queue_corrections),
     PeriodicJob("updates.farewell", timedelta(minutes=1), updates.take_leave),
     PeriodicJob("updates.leave", timedelta(seconds=10), updates.leave_sites),
     PeriodicJob("updates.digests", timedelta(minutes=1), updates.queue_digests),

@@ -22,6 +22,7 @@ from campaigns.web.requests import client_network
 PER_NETWORK = "10 per minute; 50 per hour"
 PER_ACCOUNT_AND_NETWORK = "10 per minute; 30 per hour"
 PER_ACCOUNT = "500 per hour"
+REPORTS_PER_NETWORK = "10 per hour; 30 per day"
 CODES_PER_ACCOUNT = "30 per hour; 100 per day"
 View = Callable[..., Any]
 
@@ -44,6 +45,16 @@ def limit_wrong_passwords(view: View) -> View:
 def limit_wrong_passkeys(view: View) -> View:
     """Refuse a network's passkeys after too many wrong ones; whose they are nobody has typed."""
     return _limit_networks(view)
+
+
+def limit_reports(view: View) -> View:
+    """Refuse a network's reports after too many that were taken."""
+    limited: View = limiter.limit(
+        REPORTS_PER_NETWORK,
+        key_func=lambda: _keyed("reports of a network", _network()),
+        deduct_when=lambda response: response.status_code == 303,
+    )(view)
+    return limited
 
 
 def _limit(view: View, account: Callable[[], str], per_account: str) -> View:

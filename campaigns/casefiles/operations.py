@@ -47,7 +47,7 @@ from campaigns.cases.models import (
     EventSource,
 )
 from campaigns.cases.operations import touch
-from campaigns.cases.queries import is_public, is_visible
+from campaigns.cases.queries import is_public, is_published
 from campaigns.cases.revisions import record_made, record_revision
 from campaigns.cases.vocabulary import CampaignState, RevisedPart
 from campaigns.db import Base, db, utcnow
@@ -137,7 +137,7 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile, keys_folder:
     now = utcnow()
     today = now.astimezone(ZoneInfo(wanted.campaign.timezone)).date()
     seen = {
-        event.ref for event in campaign.events if is_public(campaign) and is_visible(event, now)
+        event.ref for event in campaign.events if is_public(campaign) and is_published(event, now)
     }
     wanted = with_revisions(wanted, stored, seen=seen, today=today)
     faults = Faults()

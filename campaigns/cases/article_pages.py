@@ -128,6 +128,8 @@ def article_history(slug: str, article_id: int) -> str:
     return render_template(
         "cases/history.html",
         campaign=campaign,
+        purge=organiser_may(current_organiser(), campaign.id, Role.OWNER)
+        and url_for("purging.article", slug=slug, article_id=article_id),
         name=stored.title,
         back=url_for("cases.articles", slug=slug),
         steps=steps_of(campaign, revisions_of(RevisedPart.ARTICLE, article_id), now),
@@ -243,6 +245,7 @@ def _article_page(
     return render_template(
         "cases/article_form.html",
         campaign=campaign,
+        owns=organiser_may(current_organiser(), campaign.id, Role.OWNER),
         form=form,
         stored=stored,
         theirs=theirs or (),

@@ -31,7 +31,7 @@ from campaigns.cases.queries import (
     find_event,
     find_event_by_token,
     hidden_names,
-    is_visible,
+    is_published,
     load_whole_case,
     revisions_of,
 )
@@ -54,7 +54,7 @@ def events(slug: str) -> str:
     embargoed = {
         it.id: it.embargo_until.astimezone(zone)
         for it in campaign.events
-        if it.embargo_until and not is_visible(it, now)
+        if it.embargo_until and not is_published(it, now)
     }
     return render_template(
         "cases/events.html",
@@ -150,6 +150,8 @@ def event_history(slug: str, event_id: int) -> str:
     return render_template(
         "cases/history.html",
         campaign=campaign,
+        purge=organiser_may(current_organiser(), campaign.id, Role.OWNER)
+        and url_for("purging.event", slug=slug, event_id=event_id),
         name=stored.summary,
         back=url_for("cases.events", slug=slug),
         steps=steps_of(campaign, revisions_of(RevisedPart.EVENT, event_id), now),
@@ -221,6 +223,7 @@ def _edit(campaign: Campaign, form: EventForm, stored: Event, content: EventCont
             content,
             version=form.version.data,
             note=form.note.data,
+            mail=form.mail_note.data,
             organiser_id=current_organiser().id,
         )
     except NoteMissing:
@@ -269,6 +272,7 @@ def _event_page(
     return render_template(
         "cases/event_form.html",
         campaign=campaign,
+        owns=organiser_may(current_organiser(), campaign.id, Role.OWNER),
         form=form,
         stored=stored,
         ahead=ahead,
@@ -278,6 +282,6 @@ def _event_page(
         in_conflict=conflict,
         asks_family=death and not (stored and stored.kind.value == form.kind.data),
         asks_note=stored is not None and needs_note(campaign, stored, {"kind": None}, utcnow()),
-        may_embargo=stored is None or not is_visible(stored, utcnow()),
+        may_embargo=stored is None or not is_published(stored, utcnow()),
         proceedings=sorted({label for it in campaign.detainees for label in it.proceedings}),
     )

@@ -128,11 +128,12 @@ def event_as_written(event: Event, zone: ZoneInfo) -> dict[str, Any]:
         },
         "learned_at": _time(event.learned_at, zone),
         "embargo_until": _time(event.embargo_until, zone),
+        "retracted": _retraction(event),
     }
 
 
 # What says when we may tell, or knew, is no part of what happened: nothing to correct in public.
-NOT_CORRECTED = frozenset({"learned_at", "embargo_until"})
+NOT_CORRECTED = frozenset({"learned_at", "embargo_until", "retracted"})
 
 
 def article_as_written(article: Article, zone: ZoneInfo) -> dict[str, Any]:
@@ -191,6 +192,12 @@ def _hearing(event: Event, zone: ZoneInfo) -> dict[str, Any] | None:
     if event.hearing_previous_starts_at is not None:
         found["previous_starts_at"] = _time(event.hearing_previous_starts_at, zone)
     return found
+
+
+def _retraction(event: Event) -> dict[str, Any] | None:
+    if event.retracted_on is None:
+        return None
+    return {"on": event.retracted_on.isoformat(), "reason": event.retracted_reason or ""}
 
 
 def _handover(event: Event) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ from campaigns.cases.queries import (
     find_event_by_token,
     hidden_names,
     is_public,
-    is_visible,
+    is_published,
     next_article_position,
     next_position,
 )
@@ -100,10 +100,12 @@ def edit_event(
     version: int,
     note: str | None,
     organiser_id: int,
+    mail: bool = False,
 ) -> dict[str, Any]:
     """Let an event say something else; return the changed fields as they read before.
 
-    What visitors have read is kept as a correction with a note, but for a typo mended at once.
+    What visitors have read is kept as a correction with a note, but for a typo mended at once; with
+    `mail` a job of `updates` tells it to those who were mailed the entry.
     Raises EventInFuture, AlreadyPublic when an embargo would hide what is public, NoteMissing, and
     ChangedMeanwhile when somebody else has changed it since `version`; then roll back.
     """
@@ -111,16 +113,17 @@ def edit_event(
     zone, now = ZoneInfo(campaign.timezone), utcnow()
     if event.version != version:
         raise ChangedMeanwhile
-    seen = is_visible(event, now)
+    seen = is_published(event, now)
     if seen and content.embargo_until not in (None, event.embargo_until):
         raise AlreadyPublic
     before = _change(event, content, zone, now=now, seen=seen)
     if not before:
         return before
     event.updated_at = now
-    with _version_checked():
+    with version_checked():
         db.session.flush()
-    _keep_what_was_read(campaign, event, before, note=note if seen else None, seen=seen, now=now)
+    if seen and needs_note(campaign, event, before, now):
+        _keep_what_was_read(campaign, event, before, note=note, mail_at=now if mail else None)
     record_revision(
         RevisedPart.EVENT,
         event.id,
@@ -153,7 +156,7 @@ def _change(
 def needs_note(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
     """Return whether a change of these fields has to be explained to visitors."""
     corrected = before.keys() - NOT_CORRECTED
-    if not corrected or not is_public(campaign) or not is_visible(event, now):
+    if not corrected or not is_public(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
     return not (corrected <= TYPO_FIELDS and now - since < TYPO_TIME)
@@ -228,7 +231,7 @@ def edit_article(
         before = changed_fields(was, article_as_written(article, zone))
     if not before:
         return before
-    with _version_checked():
+    with version_checked():
         db.session.flush()
     record_revision(
         RevisedPart.ARTICLE,
@@ -281,12 +284,9 @@ def _keep_what_was_read(
     before: Mapping[str, Any],
     *,
     note: str | None,
-    seen: bool,
-    now: datetime,
+    mail_at: datetime | None,
 ) -> None:
     """Keep in public how an entry read, without the names that may not be read any more."""
-    if not seen or not needs_note(campaign, event, before, now):
-        return
     if not note:
         raise NoteMissing
     finder = hidden_names(campaign)
@@ -297,7 +297,13 @@ def _keep_what_was_read(
     }
     if was:
         event.corrections.append(
-            Correction(position=len(event.corrections) + 1, on=campaign.today, note=note, was=was)
+            Correction(
+                position=len(event.corrections) + 1,
+                on=campaign.today,
+                note=note,
+                was=was,
+                mail_at=mail_at,
+            )
         )
         db.session.flush()
 
@@ -315,7 +321,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @contextmanager
-def _version_checked() -> Iterator[None]:
+def version_checked() -> Iterator[None]:
     """Tell in our own words when a row was changed by another between our reading and writing."""
     try:
         yield

@@ -45,6 +45,10 @@ class AlreadyPublic(CaseError):
     """What visitors can read already cannot be embargoed: it is retracted instead."""
 
 
+class NotYetPublic(CaseError):
+    """What nobody has read yet is mended or purged: there is nothing to retract."""
+
+
 class ArticleKnown(CaseError):
     """The case has an article with this address already."""
 

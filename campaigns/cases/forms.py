@@ -159,6 +159,7 @@ class EventForm(FlaskForm):
     embargo_until = moment_field(_l("Keep it back until"))
     family_told = BooleanField(_l("The family has been told"))
     note = text_line(_l("What was corrected, and why"), length=NOTE_LENGTH)
+    mail_note = BooleanField(_l("Mail the correction to those who were mailed this entry"))
 
     def renew_token(self) -> None:
         """Let what is shown again make an entry of its own."""
@@ -324,6 +325,19 @@ PLAIN_FIELDS = (
     "handover_to", "handover_reply",
 )  # fmt: skip
 MOMENT_FIELDS = ("learned_at", "embargo_until", "hearing_starts_at")
+
+
+class RetractionForm(FlaskForm):
+    """Why an entry is struck through."""
+
+    hidden_names = NameFinder(())
+    version = IntegerField(widget=HiddenInput(), default=0)
+    # Of the entry when the form was opened.
+    reason = text_line(
+        _l("Why it is not true"),
+        DataRequired(_l("Say why: everybody who read it will want to know.")),
+        length=NOTE_LENGTH,
+    )
 
 
 class ArticleForm(FlaskForm):

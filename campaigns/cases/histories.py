@@ -44,6 +44,7 @@ FIELDS = {
     "translations": _l("Translations"),
     "learned_at": _l("When you learned it"),
     "embargo_until": _l("Keep it back until"),
+    "retracted": _l("Retracted"),
     "url": _l("Address on the web"),
     "title": _l("Title"),
     "outlet": _l("Outlet"),
@@ -146,7 +147,7 @@ class _Words:
         return self._single(name, value)
 
     def _single(self, name: str, value: Any) -> str:
-        if name in ("date", "published"):
+        if name in ("date", "published", "on"):
             return _date(value)
         if name == "detainees":
             return str(_("everybody") if value == "all" else self._people.get(value, value))

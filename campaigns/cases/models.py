@@ -209,6 +209,8 @@ class Event(Base):
     learned_at: Mapped[datetime | None]
     published_at: Mapped[datetime]
     embargo_until: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    # Since when visitors do not see it, while organisers look into a report; None when they do.
     retracted_on: Mapped[date | None]
     retracted_reason: Mapped[str | None]
     hearing_starts_at: Mapped[datetime | None]
@@ -278,6 +280,8 @@ class Correction(Base):
     note: Mapped[str]
     was: Mapped[dict[str, Any]]
     # The fields as they read before, by their names in a case file.
+    mail_at: Mapped[datetime | None]
+    # When an organiser had it mailed to those who were mailed the entry; None for not.
 
     event: Mapped[Event] = relationship(back_populates="corrections")
 
@@ -303,3 +307,12 @@ class Revision(Base):
     was: Mapped[dict[str, Any]]
     # The fields as they read before; those of events and articles by their names in a case file.
     # Empty for when it was made.
+
+
+class FormerSlug(Base):
+    """That a campaign stood at an address which told a name that was withdrawn: it answers 410."""
+
+    __tablename__ = "former_slug"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    # Of the slug, under a key outside the database: the name itself stands nowhere.

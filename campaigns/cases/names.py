@@ -107,6 +107,13 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple("".join(map(_comparable, decomposed)).translate(_SAME_LETTERS).split())
 
 
+def comparable(sign: str) -> str:
+    """Return one sign of a text as `words_of` compares it; a space where it ends a word."""
+    decomposed = unicodedata.normalize("NFKD", sign).casefold()
+    letters = "".join(map(_comparable, decomposed)).translate(_SAME_LETTERS)
+    return " " if " " in letters else letters
+
+
 @lru_cache(maxsize=4096)
 def _comparable(sign: str) -> str:
     category = unicodedata.category(sign)

@@ -1,5 +1,6 @@
 """Every read of this room that has a condition. What is public is decided here, once."""
 
+import hmac
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,10 +10,20 @@ from sqlalchemy.orm import selectinload
 from campaigns.accounts.models import Organiser
 from campaigns.cases.addresses import canonical_address
 from campaigns.cases.errors import CampaignRemoved
-from campaigns.cases.models import Article, Campaign, Detainee, Event, EventSource, Revision
+from campaigns.cases.models import (
+    Article,
+    Campaign,
+    Detainee,
+    Event,
+    EventSource,
+    FormerSlug,
+    Revision,
+)
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import CampaignState, NamePolicy, RevisedPart
+from campaigns.config import current_settings
 from campaigns.db import db
+from campaigns.vault.keyring import derived_key
 
 PUBLIC_STATES = (CampaignState.PUBLISHED, CampaignState.CLOSED, CampaignState.ARCHIVED)
 WHOLE_CASE = (
@@ -46,7 +57,23 @@ def find_public_campaign(slug: str) -> Campaign | None:
     campaign = find_campaign(slug)
     if campaign is not None and campaign.state == CampaignState.REMOVED:
         raise CampaignRemoved
+    if campaign is None and is_former_slug(slug):
+        raise CampaignRemoved
     return campaign if campaign is not None and is_public(campaign) else None
+
+
+def former_slug_digest(slug: str) -> bytes:
+    """Return what is kept of an address that told a name. Raises KeyMissing."""
+    key = derived_key(current_settings().keys_path, "former slugs")
+    return hmac.digest(key, slug.encode(), "sha256")
+
+
+def is_former_slug(slug: str) -> bool:
+    """Return whether a campaign stood at an address until a name in it was withdrawn."""
+    # Nearly always there are none: then no key is needed either.
+    return bool(db.session.scalar(select(exists().where(FormerSlug.digest.is_not(None))))) and (
+        db.session.get(FormerSlug, former_slug_digest(slug)) is not None
+    )
 
 
 def load_whole_case(campaign_id: int) -> Campaign:
@@ -86,10 +113,15 @@ def open_campaigns(some: Collection[int] | None) -> Sequence[Campaign]:
     ).all()
 
 
-def is_visible(event: Event, now: datetime) -> bool:
-    """Return whether visitors may see an entry: published, and its embargo over."""
+def is_published(event: Event, now: datetime) -> bool:
+    """Return whether visitors may have read an entry: published, and its embargo over."""
     embargo = event.embargo_until
     return event.published_at <= now and (embargo is None or embargo <= now)
+
+
+def is_visible(event: Event, now: datetime) -> bool:
+    """Return whether visitors may see an entry: published, and not hidden for a report."""
+    return event.hidden_at is None and is_published(event, now)
 
 
 def hidden_names(campaign: Campaign) -> NameFinder:

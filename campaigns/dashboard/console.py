@@ -33,7 +33,7 @@ from campaigns.cases.wording import dated_in_words
 from campaigns.config import current_settings
 from campaigns.dashboard.checklist import CheckedStep, check_steps
 from campaigns.dashboard.figures import gather_figures
-from campaigns.dashboard.forms import HighRiskForm, QuickPostForm, StillTrueForm
+from campaigns.dashboard.forms import ForGoodForm, QuickPostForm, StillTrueForm
 from campaigns.dashboard.needs import find_needs
 from campaigns.dashboard.pages import pages_of
 from campaigns.dashboard.queries import overview
@@ -163,7 +163,7 @@ def high_risk(slug: str) -> str:
     """What a switch to high risk destroys, and a form to do it."""
     campaign = entrusted_campaign(slug, Role.OWNER)
     require_fresh()
-    return _high_risk_page(campaign, HighRiskForm(formdata=None))
+    return _high_risk_page(campaign, ForGoodForm(formdata=None))
 
 
 @bp.post("/campaigns/<slug>/high-risk")
@@ -171,7 +171,7 @@ def switch(slug: str) -> Response | tuple[str, int]:
     """Switch a campaign to high risk, for good."""
     campaign = entrusted_campaign(slug, Role.OWNER)
     require_fresh()
-    form = HighRiskForm()
+    form = ForGoodForm()
     form.expected = slug
     if not form.validate():
         return _high_risk_page(campaign, form), 422
@@ -183,7 +183,7 @@ def switch(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("dashboard.high_risk", slug=slug), 303)
 
 
-def _high_risk_page(campaign: Campaign, form: HighRiskForm) -> str:
+def _high_risk_page(campaign: Campaign, form: ForGoodForm) -> str:
     return render_template(
         "dashboard/high_risk.html",
         campaign=campaign,

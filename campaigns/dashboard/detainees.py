@@ -7,8 +7,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from campaigns.accounts.access import audit
+from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.errors import DetaineeNamed
@@ -38,7 +39,8 @@ bp = Blueprint("detainees", __name__, url_prefix="/console/campaigns/<slug>/edit
 def people(slug: str) -> str:
     """Whom a campaign is for, in their order."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
-    return render_template("dashboard/detainees.html", campaign=campaign)
+    owns = organiser_may(current_organiser(), campaign.id, Role.OWNER)
+    return render_template("dashboard/detainees.html", campaign=campaign, owns=owns)
 
 
 @bp.get("/new")

@@ -184,8 +184,8 @@ class StillTrueForm(FlaskForm):
     )
 
 
-class HighRiskForm(FlaskForm):
-    """A switch that nothing takes back: the campaign is named by hand."""
+class ForGoodForm(FlaskForm):
+    """What nothing takes back: the campaign is named by hand."""
 
     expected = ""
     # The slug of the campaign the page is about.

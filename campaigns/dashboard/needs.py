@@ -20,6 +20,7 @@ from campaigns.db import db
 from campaigns.mail.models import Delivery, DeliveryState, MailPause
 from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
 from campaigns.petitions.models import ExportRequest, Petition, PetitionState
+from campaigns.reports.queries import count_open_reports
 from campaigns.updates.models import SEND, Update
 from campaigns.updates.run_queries import overtaken_updates
 
@@ -79,6 +80,9 @@ class Needs:
     pauses: Sequence[MailPause] = ()
     overtaken: Sequence[Update] = ()
     failed: Sequence[FailedMail] = ()
+    reports: int = 0
+    dangers: int = 0
+    # Among the reports that wait: those that tell of one.
     hearings: list[HearingAhead] = field(default_factory=list)
     exports: Sequence[ExportRequest] = ()
     campaigns: Mapping[int, CampaignOverview] = field(default_factory=dict)
@@ -110,7 +114,11 @@ def find_needs(
     edited = [it for it in campaigns if may(it.id, Role.EDITOR)]
     owned = {it.id for it in campaigns if may(it.id, Role.OWNER)}
     by_id = {it.id: it for it in campaigns}
+    reported = None if organiser.site_admin else [it.id for it in edited]
+    reports, dangers = count_open_reports(reported)
     needs = Needs(
+        reports=reports,
+        dangers=dangers,
         worker_missing=not is_worker_alive() and is_mail_due(now),
         pauses=[
             it for it in active_pauses(now) if it.campaign_id is None or it.campaign_id in by_id

@@ -145,15 +145,17 @@ def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:
     return True
 
 
-def complete_sent(claims: Sequence[ClaimedDelivery], version: int | None = None) -> set[int]:
+def complete_sent(
+    claims: Sequence[ClaimedDelivery], version: int | None = None, contents: str | None = None
+) -> set[int]:
     """Write that the relay took some mails of one owner; return those whose lease had not ended.
 
-    `version` is that of what it tells of. A delivery that was cancelled, paused or recalled while
-    its mail was on the way out keeps its owner, and is written down as sent, which is true.
+    `version` and `contents` are as in `Letter`. A delivery that was cancelled, paused or recalled
+    while its mail was on the way out keeps its owner, and is written down as sent, which is true.
     """
     if not claims:
         return set()
-    parameters = {**_parameters(claims), "version": version, "now": utcnow()}
+    parameters = {**_parameters(claims), "version": version, "contents": contents, "now": utcnow()}
     return {row.id for row in _write_sent.all(parameters)}
 
 
@@ -286,6 +288,7 @@ def _write_sent() -> Any:
     values: dict[str, Any] = {
         "state": DeliveryState.SENT,
         "version": bindparam("version"),
+        "contents": bindparam("contents"),
         "sent_at": bindparam("now"),
         "next_at": None,
         "lease_owner": None,

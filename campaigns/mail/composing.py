@@ -22,6 +22,8 @@ class Letter:
     payload: bytes = field(repr=False)
     version: int | None = None
     # Of what it tells of, where that has versions.
+    contents: str | None = None
+    # What a room wants to know later of what this one told, where the delivery does not say.
 
     def as_message(self) -> Message:
         """Return the letter as a Flask-Mail message, for whoever listens to what is sent."""
@@ -84,13 +86,14 @@ def letter(
     recipient: str,
     message: Message | bytes,
     version: int | None = None,
+    contents: str | None = None,
 ) -> Letter:
     """Return the letter that carries a message, or a filled stencil, to the claim's recipient.
 
-    `version` is that of what it tells of. Raises AddressUnusable.
+    `version` and `contents` are as in `Letter`. Raises AddressUnusable.
     """
     payload = message if isinstance(message, bytes) else message.as_bytes()
-    return Letter(claim.id, wire_address(recipient), payload, version)
+    return Letter(claim.id, wire_address(recipient), payload, version, contents)
 
 
 def one_by_one(compose: Callable[[ClaimedDelivery], Letter | Withheld | None]) -> Compose:

@@ -359,13 +359,13 @@ def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> 
 
 def _write_down(ended: list[tuple[Mail, Outcome]]) -> set[int]:
     """Write what became of some mails; return those sent after their lease had ended."""
-    sent: dict[int | None, list[ClaimedDelivery]] = defaultdict(list)
+    sent: dict[tuple[int | None, str | None], list[ClaimedDelivery]] = defaultdict(list)
     for it, outcome in ended:
         if outcome.verdict is Verdict.SENT:
-            sent[it.letter.version].append(it.claim)
+            sent[it.letter.version, it.letter.contents].append(it.claim)
     late: set[int] = set()
-    for version, claims in sent.items():
-        late |= {claim.id for claim in claims} - complete_sent(claims, version)
+    for (version, contents), claims in sent.items():
+        late |= {claim.id for claim in claims} - complete_sent(claims, version, contents)
     for it, outcome in ended:
         claim, verdict = it.claim, outcome.verdict
         if verdict is Verdict.FAULT:

@@ -57,6 +57,8 @@ class Delivery(Base):
     recipient_id: Mapped[str | None]
     # The row whose sealed address it goes to, where that is not the one it tells of.
     campaign_id: Mapped[int | None]
+    contents: Mapped[str | None]
+    # What it told, in its room's own words, where the row it is about does not say; of sent mail.
     dedupe_key: Mapped[str] = mapped_column(unique=True)
     # Whoever queues the same mail twice queues it once.
     priority: Mapped[int]

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
-from campaigns.cases.queries import PUBLIC_STATES
+from campaigns.cases.queries import PUBLIC_STATES, is_former_slug
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
 from campaigns.mail.models import Priority
@@ -82,6 +82,8 @@ def signing_terms(slug: str) -> SigningTerms | None:
     Raises CampaignRemoved.
     """
     row = _signing_terms.first({"slug": slug})
+    if row is None and is_former_slug(slug):
+        raise CampaignRemoved
     if row is None:
         return None
     if row.campaign_state == CampaignState.REMOVED:

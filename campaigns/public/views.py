@@ -11,9 +11,15 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.exceptions import Gone
 
+from campaigns import retention
 from campaigns.cases.errors import CampaignRemoved
 from campaigns.cases.models import Campaign
-from campaigns.cases.queries import find_public_campaign, load_whole_case, public_campaigns
+from campaigns.cases.queries import (
+    find_public_campaign,
+    is_former_slug,
+    load_whole_case,
+    public_campaigns,
+)
 from campaigns.config import current_settings
 from campaigns.db import utcnow
 from campaigns.petitions.forms import SignForm
@@ -153,6 +159,7 @@ def privacy() -> str:
         settings=settings,
         mailer_key_readable=os.access(settings.mailer_key_file, os.R_OK),
         recovery_on_server=bool(exposed_identities(settings.instance_path)),
+        kept=retention,
     )
 
 
@@ -194,8 +201,8 @@ def existing_campaign(slug: str) -> Campaign:
 
 
 def existing_version(slug: str) -> Version:
-    """Return the version of a campaign's pages; 404 when there is no such campaign at all."""
-    return campaign_version(slug) or abort(404)
+    """Return the version of a campaign's pages; 404 when there is none, 410 when it moved away."""
+    return campaign_version(slug) or abort(410 if is_former_slug(slug) else 404)
 
 
 def asked_days() -> dict[str, date | None]:

@@ -11,6 +11,8 @@ from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
 from campaigns.petitions.sealed import open_address
+from campaigns.updates.correction_queries import correction_audience, notices_to_queue
+from campaigns.updates.corrections import open_notices
 from campaigns.updates.drafts import forget_tests
 from campaigns.updates.high_risk import (
     campaigns_to_strip,
@@ -19,9 +21,11 @@ from campaigns.updates.high_risk import (
     strip_supporters,
 )
 from campaigns.updates.models import (
+    CORRECTION,
     DIGEST,
     FAREWELL,
     SEND,
+    CorrectionNotice,
     Digest,
     Farewell,
     Subscription,
@@ -84,6 +88,14 @@ def queue_digests() -> None:
     db.session.commit()
     for digest in digests_to_queue():
         _queue(digest, DIGEST, digest_audience(digest))
+
+
+def queue_corrections() -> None:
+    """Queue to whoever was mailed what was wrong since that it was retracted or corrected."""
+    open_notices()
+    db.session.commit()
+    for notice in notices_to_queue():
+        _queue(notice, CORRECTION, correction_audience(notice))
 
 
 def take_leave() -> None:
@@ -154,7 +166,9 @@ def protect_supporters() -> None:
         last = rows[-1].id
 
 
-def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID]) -> None:
+def _queue(
+    mailing: Update | Digest | Farewell | CorrectionNotice, kind: str, audience: Select[UUID]
+) -> None:
     """Queue a mailing in chunks, going on where a killed worker stopped."""
     while _is_to_queue(mailing):
         last = last_of_chunk(audience, mailing.queued_up_to, CHUNK)
@@ -174,7 +188,7 @@ def _queue(mailing: Update | Digest | Farewell, kind: str, audience: Select[UUID
         db.session.commit()
 
 
-def _is_to_queue(mailing: Update | Digest | Farewell) -> bool:
+def _is_to_queue(mailing: Update | Digest | Farewell | CorrectionNotice) -> bool:
     """Say whether more of a mailing is to be queued, by what nobody can change before the commit.
 
     An update may have been paused, withdrawn or cancelled since the last chunk.

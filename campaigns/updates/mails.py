@@ -29,8 +29,10 @@ from campaigns.petitions.mails import still_requested
 from campaigns.petitions.models import LinkRequest
 from campaigns.petitions.sealed import open_request
 from campaigns.retention import SUPPORTERS_KEPT
+from campaigns.updates.correction_queries import mailed_corrections, token_of
 from campaigns.updates.living import numbers_for
 from campaigns.updates.models import (
+    CORRECTION,
     DIGEST,
     FAREWELL,
     SEND,
@@ -67,7 +69,7 @@ CONFIRM = "subscription.confirm"
 REPEAT = "subscription.repeat"
 PREFERENCES = "subscription.preferences"
 ABOUT_SUBSCRIPTIONS = (CONFIRM, REPEAT)
-KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, TEST, DIGEST, FAREWELL)
+KINDS = (*ABOUT_SUBSCRIPTIONS, SEND, TEST, DIGEST, FAREWELL, CORRECTION)
 # By which a mail to many differs: the first stands once in List-Unsubscribe, and all in each body.
 LEAVE, CHOOSE = filler("leave", TOKEN_LENGTH), filler("choose", TOKEN_LENGTH)
 NEVER = filler("never", INDEX_TOKEN_LENGTH)
@@ -88,7 +90,7 @@ def register_mails() -> None:
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
     register_composer(TEST, compose=one_by_one(_test), still_wanted=_still_to_test)
-    register_composer(DIGEST, compose=_send_digest, still_wanted=_still_subscribed)
+    register_composer(DIGEST, compose=_send_digest, still_wanted=still_subscribed)
     register_composer(FAREWELL, compose=_send_farewell, still_wanted=_still_archived)
     register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
 
@@ -181,12 +183,12 @@ def _url(endpoint: str, purpose: TokenPurpose, subscription: Subscription) -> st
 
 def _send(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write an update once in each language, then fill in each subscriber's address and link."""
-    subjects = _by_subject(batch)
+    subjects = by_subject(batch)
     updates = updates_to_tell(subjects)
     for update_id, claims in subjects.items():
         if update := updates.get(update_id):
             news = News(update.campaign_id, (update,))
-            yield from _send_news(news, claims, version=update.version)
+            yield from send_news(news, claims, version=update.version)
 
 
 def _test(claim: ClaimedDelivery) -> Letter | Withheld | None:
@@ -222,36 +224,41 @@ def _test(claim: ClaimedDelivery) -> Letter | Withheld | None:
 
 def _send_digest(batch: Batch) -> Iterable[Letter | Withheld]:
     """Write a digest once in each language, then fill in each subscriber's address and link."""
-    for digest_id, claims in _by_subject(batch).items():
+    for digest_id, claims in by_subject(batch).items():
         if digest := db.session.get(Digest, digest_id):
             news = News(digest.campaign_id, tuple(updates_in(digest)))
-            yield from _send_news(news, claims, until=digest.ends_at)
+            yield from send_news(news, claims, until=digest.ends_at)
 
 
 def _send_farewell(batch: Batch) -> Iterable[Letter | Withheld]:
     """Tell once in each language when all is deleted, then fill in addresses and links."""
-    subjects = _by_subject(batch)
+    subjects = by_subject(batch)
     for farewell_id, farewell in farewells_to_send(subjects).items():
         campaign = db.session.get_one(Campaign, farewell.campaign_id)
         last = (farewell.archived_at + SUPPORTERS_KEPT).astimezone(ZoneInfo(campaign.timezone))
         news = News(campaign.id, (), deleted_on=last.date())
-        yield from _send_news(news, subjects[farewell_id])
+        yield from send_news(news, subjects[farewell_id])
 
 
-def _by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
+def by_subject(batch: Batch) -> Mapping[int, Sequence[ClaimedDelivery]]:
+    """Return the deliveries of a batch by the row they are about."""
     subjects: dict[int, list[ClaimedDelivery]] = defaultdict(list)
     for claim in batch:
         subjects[int(claim.about_id)].append(claim)
     return subjects
 
 
-def _send_news(
+def send_news(
     news: News,
     claims: Sequence[ClaimedDelivery],
     *,
     until: datetime | None = None,
     version: int | None = None,
 ) -> Iterable[Letter | Withheld]:
+    """Write news once in each way it is read, then fill in each subscriber's address and links.
+
+    `until` is the end of a digest's window.
+    """
     campaign = db.session.get_one(Campaign, news.campaign_id)
     if not (news.updates or news.deleted_on) or not is_public(campaign):
         return
@@ -265,7 +272,7 @@ def _send_news(
         )
     }
     keys, numbers = mailer_keys(), numbers_for(campaign.id, news.updates)
-    stencils: dict[Way, Stencil] = {}
+    stencils: dict[Way, tuple[Stencil, str | None]] = {}
     for claim in claims:
         if (subscription := subscriptions.get(claim.recipient_id or "")) is None:
             continue
@@ -275,8 +282,10 @@ def _send_news(
             if not (way.updates or news.deleted_on):
                 continue
             if way not in stencils:
-                stencils[way] = _stencil(news, campaign, way, numbers)
-            payload = stencils[way].fill(
+                stencil = _stencil(news, campaign, way, numbers)
+                stencils[way] = (stencil, _contents(news, way))
+            stencil, contents = stencils[way]
+            payload = stencil.fill(
                 {
                     RECIPIENT.name: wire_address(recipient.address),
                     MESSAGE_ID.name: claim.message_id,
@@ -285,9 +294,25 @@ def _send_news(
                     "never": never_mail_token(recipient.address),
                 }
             )
-            yield letter(claim, recipient.address, payload, version)
+            yield letter(claim, recipient.address, payload, version, contents)
         except (CannotOpen, AddressUnusable):
             yield Withheld(claim.id)
+
+
+def _contents(news: News, way: Way) -> str | None:
+    """Return which updates a mail tells, and which of their corrections."""
+    if news.wrong or not way.updates:
+        return None
+    told = [update for update in news.updates if update.id in way.updates]
+    tokens = [
+        token
+        for update in told
+        for token in (
+            token_of(update.id),
+            *(token_of(update.id, it.position) for it in mailed_corrections(update)),
+        )
+    ]
+    return "".join(tokens)
 
 
 def _way(news: News, subscription: Subscription, locale: str, until: datetime | None) -> Way:
@@ -346,14 +371,15 @@ def _still_confirmed(batch: Batch) -> set[int]:
     return _those_in(batch, SubscriptionState.CONFIRMED)
 
 
-def _still_subscribed(batch: Batch) -> set[int]:
+def still_subscribed(batch: Batch) -> set[int]:
+    """Return which of a batch's deliveries go to somebody who still subscribes."""
     return _those_in(batch, SubscriptionState.CONFIRMED, of_recipient=True)
 
 
 def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
     updates = which_to_tell(int(claim.about_id) for claim in batch)
-    return _still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
+    return still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
 
 
 def _still_to_test(batch: Batch) -> set[int]:
@@ -362,7 +388,7 @@ def _still_to_test(batch: Batch) -> set[int]:
 
 def _still_archived(batch: Batch) -> set[int]:
     farewells = farewells_to_send(int(claim.about_id) for claim in batch)
-    return _still_subscribed([claim for claim in batch if int(claim.about_id) in farewells])
+    return still_subscribed([claim for claim in batch if int(claim.about_id) in farewells])
 
 
 def _those_in(batch: Batch, state: SubscriptionState, *, of_recipient: bool = False) -> set[int]:

@@ -14,6 +14,8 @@ from campaigns.db import Base, utcnow
 SEND, DIGEST, FAREWELL = "update.send", "digest.send", "farewell.send"
 # One mail to an address an organiser typed, to see how an update looks.
 TEST = "update.test"
+CORRECTION = "correction.send"
+RETRACTION = 0
 
 
 class Frequency(StrEnum):
@@ -93,6 +95,8 @@ class Update(Base):
     # Markdown. In both, {days} and the like stand for numbers: see `numbers`.
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # By locale: title, text.
+    hidden_at: Mapped[datetime | None]
+    # Since when visitors do not see it, while organisers look into a report; None when they do.
     idempotency_token: Mapped[str | None] = mapped_column(unique=True)
     # Of the form it was written with, so that a resend publishes nothing twice.
     published_at: Mapped[datetime | None]
@@ -143,6 +147,22 @@ class Digest(Base):
     # Excluded, where the last digest ended.
     ends_at: Mapped[datetime]
     # Included.
+    queued_up_to: Mapped[uuid.UUID | None]
+    queued_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Both as in `Update`.
+
+
+class CorrectionNotice(Base):
+    """That what an update told was corrected or retracted, for exactly those who were mailed it."""
+
+    __tablename__ = "correction_notice"
+    __table_args__ = (UniqueConstraint("update_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    update_id: Mapped[int] = mapped_column(ForeignKey("update.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    # Which of its entry's corrections, from 1; RETRACTION when the entry was retracted.
     queued_up_to: Mapped[uuid.UUID | None]
     queued_at: Mapped[datetime | None] = mapped_column(index=True)
     # Both as in `Update`.

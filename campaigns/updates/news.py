@@ -19,6 +19,7 @@ from campaigns.mail.messages import (
     render_mail,
     thread_id,
 )
+from campaigns.updates.correction_queries import mailed_corrections
 from campaigns.updates.models import Update
 from campaigns.updates.numbers import LivingNumbers, put_in
 from campaigns.web.text import render_markdown
@@ -32,6 +33,25 @@ class News:
     updates: tuple[Update, ...]
     deleted_on: date | None = None
     # When all that is kept of an archived campaign's supporters goes.
+    wrong: "Wrong | None" = None
+    # Why the one update it tells of is not right, when that is what it tells.
+
+    @property
+    def template(self) -> str:
+        """The mail it is written as."""
+        if self.wrong:
+            return "updates/correction"
+        return "updates/farewell" if self.deleted_on else "updates/send"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is told to those who were mailed an update that was not right."""
+
+    note: str
+    retracted: bool
+    now: str
+    # How its entry reads since; empty when it was retracted.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,8 @@ class Told:
     text: str
     html: Markup
     url: str
+    corrections: tuple[str, ...]
+    # The notes of those made since, but before this mail.
 
 
 def tell(update: Update, campaign: Campaign, locale: str, numbers: LivingNumbers | None) -> Told:
@@ -73,6 +95,7 @@ def tell(update: Update, campaign: Campaign, locale: str, numbers: LivingNumbers
         title=title,
         text=text,
         html=render_markdown(text),
+        corrections=tuple(it.note for it in mailed_corrections(update)),
         url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
     )
 
@@ -88,7 +111,8 @@ def render_news(
 ) -> RenderedMail:
     """Render the mail that tells of these updates; call it inside `writing_in`."""
     rendered = render_mail(
-        "updates/farewell" if news.deleted_on else "updates/send",
+        news.template,
+        wrong=news.wrong,
         campaign_title=title_in(campaign, way.locale),
         deleted_on=news.deleted_on,
         discreet=way.discreet,

@@ -35,6 +35,7 @@ from campaigns.updates.queries import (
     has_expired,
     has_left,
     untold_updates,
+    updates_about,
     waits_to_be_enrolled,
 )
 from campaigns.updates.sealed import SealedSubscription
@@ -225,12 +226,7 @@ def undo_event(campaign: Campaign, event: Event) -> None:
     if utcnow() > event.created_at + UNDO_WITHIN:
         raise UndoTooLate
     # Locked, so that a worker that is about to queue its mail finds it gone, or has done so.
-    updates = db.session.scalars(
-        select(Update)
-        .where(Update.event_id == event.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    updates = updates_about(event.id)
     if any(update.queued_at or update.queued_up_to for update in updates):
         raise UndoTooLate
     came_with_it = [it.article for it in event.sources if it.article.ref == source_ref(event)]

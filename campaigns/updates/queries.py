@@ -75,6 +75,23 @@ def stored_updates(campaign_id: int) -> Sequence[Update]:
     ).all()
 
 
+def find_update(campaign_id: int, update_id: int) -> Update | None:
+    """Return an update of a campaign, seen by visitors or not, for organisers."""
+    return db.session.scalar(
+        select(Update).where(Update.campaign_id == campaign_id, Update.id == update_id)
+    )
+
+
+def updates_about(event_id: int) -> Sequence[Update]:
+    """Return the updates that tell of an entry, locked: a worker that queues them comes after."""
+    return db.session.scalars(
+        select(Update)
+        .where(Update.event_id == event_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def count_subscribers(campaign_id: int) -> int:
     """Return how many confirmed subscriptions a campaign has."""
     return (
@@ -356,15 +373,18 @@ def _readable(updates: Select[Update], now: datetime) -> Sequence[Update]:
 
 
 def _with_entries(updates: Any) -> Any:
-    return updates.where(Update.published_at <= bindparam("now")).outerjoin(
-        Event, Event.id == Update.event_id
-    )
+    shown = updates.where(Update.published_at <= bindparam("now"), Update.hidden_at.is_(None))
+    return shown.outerjoin(Event, Event.id == Update.event_id)
 
 
 @prepared
 def _to_tell() -> Any:
-    columns = (Update.id, Event.id.label("event_id"), Event.published_at, Event.embargo_until)
-    some = select(*columns).select_from(Update).where(is_one_of(Update.id, "update_ids"))
+    event = (Event.published_at, Event.embargo_until, Event.hidden_at)
+    some = (
+        select(Update.id, Event.id.label("event_id"), *event)
+        .select_from(Update)
+        .where(is_one_of(Update.id, "update_ids"))
+    )
     return _with_entries(some.where(_still_holds()))
 
 

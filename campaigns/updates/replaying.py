@@ -18,9 +18,11 @@ from campaigns.petitions.queries import all_petitions
 from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
+from campaigns.updates.purging import purge_again
 from campaigns.vault.erasures import Erased
 
 CHUNK = 500
+PURGED = (Erased.EVENT, Erased.ARTICLE, Erased.UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Replayed:
     subscriptions: int
     campaigns: int
     # Those that were switched to high risk.
+    parts: int
+    # Entries, articles and updates that were purged.
 
 
 def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
@@ -49,10 +53,11 @@ def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
         if campaign is not None and campaign.mode != Mode.HIGH_RISK:
             switch_to_high_risk(campaign)
             campaigns += 1
+    parts = sum(purge_again(kind, ledger[kind]) for kind in PURGED)
     for petition_id, _slug in all_petitions():
         recount(petition_id, repair=True)
     _execute(update(Campaign).values(version=Campaign.version + 1))
-    return Replayed(signatures, subscriptions, campaigns)
+    return Replayed(signatures, subscriptions, campaigns, parts)
 
 
 def _delete_again(

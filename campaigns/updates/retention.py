@@ -45,6 +45,8 @@ from campaigns.petitions.models import (
 )
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.petitions.queries import is_unreachable
+from campaigns.reports.models import Report
+from campaigns.reports.queries import is_old_report
 from campaigns.retention import BOUNCES_KEPT, DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription, TestMail
@@ -201,6 +203,7 @@ KINDS = (
     Kind("mailboxes that were full for a while", SoftBounce, _is_old_bounce),
     Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),
+    Kind("reports that were decided a while ago", Report, is_old_report),
     Kind("old records of mail somebody asked for", Delivery, _is_old_delivery),
     Kind("public names of archived campaigns", PublicSigner, _is_late_name, _forget_names),
     Kind("signatures of archived campaigns", Signature, _is_late_signature, _forget_signatures),

@@ -15,7 +15,8 @@ from campaigns.vault.files import append_for_good
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
 ENTRY = re.compile(
-    r"(signature|subscription|public-part|hand-over) ([0-9a-f]{32})|(high-risk) ([a-z0-9-]+)"
+    r"(signature|subscription|public-part|hand-over|event|article|update) ([0-9a-f]{32})"
+    r"|(high-risk) ([a-z0-9-]+)"
 )
 
 
@@ -28,6 +29,11 @@ class Erased(StrEnum):
     # What a signer no longer shows.
     HAND_OVER = "hand-over"
     # That a signer's name is for the addressee. These four by the row's id, 32 hex digits.
+    EVENT = "event"
+    ARTICLE = "article"
+    UPDATE = "update"
+    # What was purged. These three by a keyed digest, 32 hex digits: a ref may name somebody, and
+    # row numbers are given again.
     HIGH_RISK = "high-risk"
     # A campaign that keeps no addresses any more, by its slug.
 

@@ -23,12 +23,16 @@ MORE_EDGES = frozenset(
         "campaigns/accounts/setup.py",
         "campaigns/backups.py",
         "campaigns/cases/article_pages.py",
+        "campaigns/cases/retraction_pages.py",
         "campaigns/dashboard/detainees.py",
+        "campaigns/dashboard/inbox.py",
         "campaigns/dashboard/making.py",
         "campaigns/dashboard/news.py",
         "campaigns/dashboard/parts.py",
+        "campaigns/dashboard/purging.py",
         "campaigns/dashboard/runs.py",
         "campaigns/dashboard/states.py",
+        "campaigns/dashboard/withdrawing.py",
         "campaigns/mail/delivery.py",
         "campaigns/public/my_signature.py",
         "campaigns/public/preferences.py",
@@ -37,7 +41,7 @@ MORE_EDGES = frozenset(
 )
 # Where organisers change something, and what puts it on record; showing who one is changes nothing.
 ORGANISERS_PAGES = re.compile(
-    r"campaigns/(accounts/(securing|views)|\w+/console|cases/article_pages|dashboard/\w+)\.py"
+    r"campaigns/(accounts/(securing|views)|\w+/console|cases/(article|retraction)_pages|dashboard/\w+)\.py"
 )
 RECORDING = frozenset({"audit", "record_entry", "sign_in", "sign_out", "note_verified"})
 OUTERMOST = frozenset({"campaigns/app.py", "campaigns/cli.py", "campaigns/worker.py"})

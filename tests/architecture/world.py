@@ -24,6 +24,7 @@ from tests.factories import (
     make_event,
     make_organiser,
     make_petition,
+    make_report,
     make_signature,
     make_update,
 )
@@ -62,6 +63,7 @@ def make_world() -> dict[str, Any]:
     second = make_organiser("second", roles={campaign: Role.OWNER})
     export = request_export(campaign.id, second, "To hand over")
     db.session.commit()
+    report = make_report(campaign, event)
     return {
         "slug": campaign.slug,
         "detainee_id": detainee.id,
@@ -72,6 +74,9 @@ def make_world() -> dict[str, Any]:
         "organiser_id": colleague.id,
         "export_id": export.id,
         **_ways_in(colleague),
+        "report_id": report.id,
+        "reference": report.reference,
+        "decision": "closed",
         "part": "texts",
         "code": "ur",
         "change": "close",

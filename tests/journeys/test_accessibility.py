@@ -45,6 +45,7 @@ def test_every_public_page_is_for_everybody_on_a_small_phone(
         "/?status=held&country=PK",
         f"/campaigns/{campaign.slug}?as_of=2024-03-05",
         f"/campaigns/{campaign.slug}?known_on={utcnow().date() - timedelta(days=1)}",
+        "/report/ABCD-2345",
         "/nowhere",
         "/campaigns/taken-down",
         "/campaigns/taken-down/embed",
@@ -53,6 +54,10 @@ def test_every_public_page_is_for_everybody_on_a_small_phone(
     for path in (*paths, *more):
         page.goto(path)
         look_at(page)
+    page.goto("/report")
+    page.get_by_role("button", name="Send the report").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose what it is.")
+    look_at(page)
     # The sign-in page is the only one that gives a cookie: for its form.
     assert cookies(page) in ([], ["campaigns"])
 
@@ -86,7 +91,7 @@ def test_pages_are_for_everybody_from_right_to_left(
     app: Flask, campaign: Campaign, new_page: NewPage
 ) -> None:
     page = new_page(viewport=NARROW)
-    for path in ("/", f"/campaigns/{campaign.slug}", "/about"):
+    for path in ("/", f"/campaigns/{campaign.slug}", "/about", "/report"):
         page.goto(f"{path}?locale=ur")
         assert page.locator("html").get_attribute("dir") == "rtl"
         look_at(page)

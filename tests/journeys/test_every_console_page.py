@@ -20,6 +20,7 @@ FORMS = (
     "/console/campaigns/ours/team",
     "/console/organisers",
     "/console/campaigns/new",
+    "/console/campaigns/ours/events/1/retraction",
 )
 
 

@@ -26,7 +26,7 @@ def addresses(app: Flask, campaign: Campaign) -> Iterator[str]:
         for rule in app.url_map.iter_rules():
             if "GET" not in (rule.methods or ()) or rule.rule.startswith(NOT_READ):
                 continue
-            if "token" in rule.arguments:
+            if rule.arguments & {"token", "reference"}:
                 continue
             values: dict[str, Any] = {"slug": campaign.slug} if "slug" in rule.arguments else {}
             if "event_id" in rule.arguments:

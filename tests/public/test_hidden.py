@@ -11,6 +11,7 @@ from campaigns.cases.models import Article, Campaign, Correction, Detainee, Even
 from campaigns.cases.vocabulary import CampaignState, Disclosure, EventKind, NamePolicy, Stance
 from campaigns.db import db, utcnow
 from campaigns.petitions.models import SignatureState
+from campaigns.updates.purging import purge_event
 from campaigns.vault.tokens import TokenPurpose, make_token
 from tests.factories import (
     make_article,
@@ -23,7 +24,7 @@ from tests.factories import (
     make_update,
 )
 from tests.fixtures.auditing import AuditingClient
-from tests.public.surfaces import read_everything
+from tests.public.surfaces import CHANGING, read_everything
 
 pytestmark = pytest.mark.settings(LOCALES="en,ur")
 
@@ -205,6 +206,28 @@ def test_a_retracted_entry_is_struck_through_and_does_not_count(
     assert "<title>Retracted: The canary is here.</title>" in feed
     assert "<del>The canary</del>" in answers["/campaigns/watched/updates"][1]
     assert "Canary Court" not in answers["/campaigns/watched/hearings.ics"][1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_purged_leaves_every_page_as_if_it_had_never_been(
+    app: Flask, client: AuditingClient, campaign: Campaign, kind: EventKind
+) -> None:
+    before = read_everything(app, client, campaign)
+    event = hidden_event(campaign, kind)
+    shown = read_everything(app, client, campaign)
+    assert CANARY in shown["/campaigns/watched"][1].lower()
+    purge_event(campaign, event)
+    db.session.commit()
+    app.extensions["finished"].clear()
+    app.extensions["fresh"].clear()
+    for address in shown:
+        answer = client.get(address)
+        read = (answer.status_code, CHANGING.sub("", answer.text))
+        if address in before:
+            assert read == before[address], address
+        else:
+            assert read[0] == 404, address
+            assert CANARY not in read[1].lower(), address
 
 
 def test_a_retracted_hearing_is_in_no_calendar(

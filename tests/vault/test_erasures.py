@@ -26,12 +26,17 @@ def test_what_is_recorded_is_read_again_by_kind(app: Flask) -> None:
     record_erasures(Erased.SUBSCRIPTION, ids[2:])
     record_erasures(Erased.PUBLIC_PART, ids[:1])
     record_erasures(Erased.HIGH_RISK, ["free-amal"])
+    for kind in (Erased.EVENT, Erased.ARTICLE, Erased.UPDATE):
+        record_erasures(kind, [ids[1].hex])
     assert read_ledger(ledger_path()) == {
         Erased.SIGNATURE: [it.hex for it in ids[:2]],
         Erased.SUBSCRIPTION: [ids[2].hex],
         Erased.PUBLIC_PART: [ids[0].hex],
         Erased.HAND_OVER: [],
         Erased.HIGH_RISK: ["free-amal"],
+        Erased.EVENT: [ids[1].hex],
+        Erased.ARTICLE: [ids[1].hex],
+        Erased.UPDATE: [ids[1].hex],
     }
 
 

@@ -1,0 +1,26 @@
+"""Hiding an entry or an update from visitors for as long as a report of it is looked into."""
+
+from sqlalchemy import update as change
+
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.operations import touch
+from campaigns.db import db, utcnow
+from campaigns.updates.models import Update
+
+
+def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> None:
+    """Hide something from every public surface, or show it again as it was; twice is once.
+
+    Mail that tells of it and has not left is not sent, and not sent later either.
+    """
+    if (part.hidden_at is not None) == hidden:
+        return
+    since = utcnow() if hidden else None
+    if isinstance(part, Event):
+        # What it says has not changed, neither for editors who have it open nor for feeds.
+        statement = change(Event).values(hidden_at=since, updated_at=Event.updated_at)
+        db.session.execute(statement.where(Event.id == part.id))
+        db.session.expire(part)
+    else:
+        part.hidden_at = since
+    touch(campaign)

@@ -1,0 +1,67 @@
+"""What was corrected, retracted and withdrawn in the console travels with the case."""
+
+import json
+
+from flask import Flask
+from sqlalchemy import delete, select
+
+from campaigns.cases.contents import EventContent
+from campaigns.cases.editing import edit_event
+from campaigns.cases.models import Campaign, Correction
+from campaigns.cases.retracting import retract_event
+from campaigns.cases.vocabulary import EventKind, NamePolicy
+from campaigns.db import db
+from campaigns.updates.jobs import queue_corrections
+from campaigns.updates.operations import tell_of_event
+from campaigns.updates.purging import purge_article, purge_event
+from campaigns.updates.withdrawal import withdraw_name
+from tests.casefiles.conftest import Import, exported
+from tests.factories import make_article, make_campaign, make_detainee, make_event, make_petition
+
+
+def test_export_import_into_an_empty_instance_export_keeps_all_that_was_set_right(
+    app: Flask, take_in: Import
+) -> None:
+    campaign = _set_right()
+    first = exported("free-readers")
+    told = json.loads(first)
+    assert [bool(it.get("corrections")) for it in told["events"]] == [True, False]
+    assert told["events"][1]["retracted"]["reason"] == "A rumour."
+    assert "Canaria" not in first.replace('"name": "Shirin Canaria"', "")
+    db.session.execute(delete(Campaign).where(Campaign.id == campaign.id))
+    db.session.commit()
+    take_in(first)
+    assert exported("free-readers") == first
+    # Nobody is mailed again what the case file brings along.
+    queue_corrections()
+    asked = select(Correction).where(Correction.mail_at.is_not(None))
+    assert db.session.scalars(asked).all() == []
+
+
+def _set_right() -> Campaign:
+    """A campaign in which everything that can be set right was."""
+    campaign = make_campaign("free-canaria", title="Free Shirin Canaria")
+    shirin = make_detainee(campaign, "Shirin Canaria")
+    articles = [make_article(campaign) for _ in range(2)]
+    mended = make_event(campaign, sources=articles, ref="canaria")
+    false, dangerous = (make_event(campaign, EventKind.RELEASED, "2024-05-01") for _ in range(2))
+    tell_of_event(campaign, mended, "It happened.")
+    content = EventContent(
+        kind=mended.kind, date_edtf="2024-03-02", summary="Shirin Canaria was taken the day after."
+    )
+    version, note = mended.version, "It was the day after."
+    edit_event(campaign, mended, content, version=version, note=note, organiser_id=1, mail=True)
+    retract_event(campaign, false, reason="A rumour.", version=false.version, organiser_id=1)
+    purge_event(campaign, dangerous)
+    purge_article(campaign, campaign.articles[0])
+    make_petition(campaign)
+    withdraw_name(
+        campaign,
+        shirin,
+        others=["Canaria"],
+        policy=NamePolicy.WITHHELD,
+        replacement="a reader",
+        slug="free-readers",
+    )
+    db.session.commit()
+    return campaign
