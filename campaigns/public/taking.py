@@ -102,11 +102,7 @@ def _snapshot(
     shown = [event for event in visible if not lies_ahead(event, view)]
     timeline = tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=newest_first))
     hearing, petition = _next_hearing(shown, view), _petition(view, timeline)
-    numbers = LivingNumbers(
-        days=days_of(statuses.values()),
-        next_hearing=hearing.starts_at if hearing else None,
-        signatures=petition.count if petition else 0,
-    )
+    numbers = _numbers(statuses, hearing, petition)
     return CampaignSnapshot(
         id=campaign.id,
         slug=campaign.slug,
@@ -142,6 +138,18 @@ def _snapshot(
         articles=listed_articles(shown, view),
         petition=petition,
         updates=_updates(view, {event.id: event for event in visible}, numbers),
+    )
+
+
+def _numbers(
+    statuses: Mapping[int, Status],
+    hearing: HearingSnapshot | None,
+    petition: PetitionSnapshot | None,
+) -> LivingNumbers:
+    return LivingNumbers(
+        days=days_of(statuses.values()),
+        next_hearing=hearing.starts_at if hearing else None,
+        signatures=petition.count if petition else 0,
     )
 
 
