@@ -25,6 +25,9 @@ from campaigns.mail.queries import due_deliveries
 from campaigns.mail.schedule import retry_delay
 
 MAILS_A_DAY = 3
+# News is written once for all, what somebody waits for one by one. Of what is looked up one at a
+# time: whoever asks for much of it keeps nobody else waiting.
+MOST_AT_ONCE = {Priority.ASKED_FOR: 100, Priority.LOOKED_UP: 1, Priority.NEWS: 800}
 LEASE = timedelta(seconds=60)
 # An exchange with the relay is cut off after 40 s; it begins with more than that left.
 ENOUGH_LEASE = timedelta(seconds=45)
@@ -72,8 +75,7 @@ def claim_deliveries(
             )
             .where(due_deliveries(now, priority))
             .order_by(Delivery.next_at)
-            # One at a time: whoever asks for much of it keeps nobody else waiting.
-            .limit(1 if priority is Priority.LOOKED_UP else limit)
+            .limit(min(limit, MOST_AT_ONCE[priority]))
             .with_for_update(skip_locked=True)
         ).all()
         if rows:

@@ -24,6 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from campaigns.config import current_settings
 from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.claims import (
+    MOST_AT_ONCE,
     ClaimedDelivery,
     claim_deliveries,
     complete_deferred,
@@ -53,7 +54,7 @@ from campaigns.vault.operations import make_daily_keys
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BATCH = 800
+LARGEST_BATCH = max(MOST_AT_ONCE.values())
 # After this long what is left of a batch goes back, so that a slow relay keeps no sign-up waiting.
 BATCH_SECONDS = 5.0
 REFUSAL_PAUSE = timedelta(minutes=15)
@@ -147,13 +148,12 @@ class DeliveryLoop:
         return True
 
     def _hand_over(self, claims: list[ClaimedDelivery]) -> None:
-        until = monotonic() + BATCH_SECONDS
         waiting = {claim.id: claim for claim in claims}
         held_back: list[tuple[ClaimedDelivery, timedelta]] = []
         try:
             mails = self._compose(claims, waiting)
             if mails and self._connected():
-                self._exchange(mails, waiting, held_back, until)
+                self._exchange(mails, waiting, held_back)
         finally:
             if self._lines.under_way:
                 self._lines.close()
@@ -164,9 +164,9 @@ class DeliveryLoop:
         mails: deque[Mail],
         waiting: dict[int, ClaimedDelivery],
         held_back: list[tuple[ClaimedDelivery, timedelta]],
-        until: float,
     ) -> None:
         """Keep every connection busy until all are sent or what comes next has to wait."""
+        until = monotonic() + BATCH_SECONDS
         under_way: dict[int, Mail] = {}
         ended: list[tuple[Mail, Outcome]] = []
         fault: Outcome | None = None

@@ -195,7 +195,7 @@ def test_a_slow_relay_gets_ever_smaller_batches(
     loop = DeliveryLoop(threading.Event())
     loop.turn()
     loop.close()
-    assert 1 < len(relay.received) < 20
+    assert 1 <= len(relay.received) < 20
     assert "sending" not in states().values()
 
 
