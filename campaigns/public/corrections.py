@@ -22,7 +22,7 @@ from campaigns.cases.wording import date_in_words, label
 from campaigns.public.snapshot import ArticleSnapshot, PersonSnapshot
 
 CHOICES = {"kind": EventKind, "confidence": Confidence, "disclosure": Disclosure, "by": AppealBy}
-# What reads the same in the fields above; translations are read on the pages of their language.
+# In the order of an entry. Translations are left out: each page is in one language.
 TOLD = (
     "kind", "date", "summary", "text", "detainees", "proceeding", "place", "disclosure", "actor",
     "by", "confidence", "hearing", "handover", "sources",

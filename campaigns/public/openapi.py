@@ -170,7 +170,11 @@ ENTRIES: dict[str, Schema] = {
             "detainees": {"anyOf": [{"const": "all"}, _list(TEXT)]},
             "summary": TEXT,
             "confidence": _one_of(Confidence),
-            "counts": {"type": "boolean", "description": "Whether it decides the status."},
+            "counts": {
+                "type": "boolean",
+                "description": "Confirmed or likely, not retracted, and surely over by the day: "
+                "of a kind that can change a status, it does.",
+            },
             "sources_differ": FLAG,
             "sources": _list(_ref("Source")),
             "published_at": MOMENT,

@@ -38,8 +38,9 @@ def addresses(app: Flask, campaign: Campaign) -> Iterator[str]:
             for address in found:
                 yield address
                 yield f"{address}?locale=ur"
-                yield f"{address}?as_of=2024-06-01"
-                yield f"{address}?known_on={known_on}"
+                if values:
+                    yield f"{address}?as_of=2024-06-01"
+                    yield f"{address}?known_on={known_on}"
     yield from ("/?status=held", "/?status=free", "/?q=sings", "/?sort=days", "/?lang=ur")
 
 

@@ -206,7 +206,9 @@ def test_pages_say_where_the_feeds_are(campaign: Campaign, client: AuditingClien
     ):
         assert re.search(rf'<link rel="alternate" type="{re.escape(kind)}"[^>]*href="{path}"', page)
     assert '<link rel="service-desc" type="application/json" href="/openapi.json">' in page
-    assert 'type="application/atom+xml"' in client.get("/").text
+    event = campaign.events[0].id
+    for address in ("/", "/campaigns/fed/timeline", f"/campaigns/fed/events/{event}"):
+        assert 'type="application/atom+xml"' in client.get(address).text
 
 
 def calendar(client: AuditingClient, slug: str) -> list[Any]:

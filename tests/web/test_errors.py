@@ -33,7 +33,7 @@ def campaigns(app: Flask) -> None:
         ("/campaigns/open/updates/1000000", 404, "Look for the campaign in the list."),
         ("/confirm/nonsense", 404, "Look for the campaign in the list."),
         ("/campaigns/removed", 410, "Please do not pass copies on."),
-        ("/campaigns/open?as_of=yesterday", 400, "Check the address for a typing error"),
+        ("/campaigns/open?as_of=yesterday", 400, "After as_of= there must be a day"),
     ],
 )
 @pytest.mark.database("sqlite")
@@ -55,7 +55,6 @@ def test_an_error_is_a_page_that_says_what_to_do(
         ("/campaigns/nobody.json", "text/html", 404),
         ("/campaigns/removed.json", None, 410),
         ("/campaigns/removed/timeline.json", None, 410),
-        ("/campaigns/open.json?as_of=2024-02-30", None, 400),
         ("/nowhere", "application/json", 404),
         ("/campaigns/nobody", "application/problem+json, text/html;q=0.5", 404),
     ],
@@ -71,6 +70,19 @@ def test_where_json_is_asked_for_an_error_is_a_problem_document(
         "type": "about:blank",
         "status": status,
         "title": response.status.split(" ", 1)[1].title(),
+    }
+
+
+@pytest.mark.database("sqlite")
+def test_a_problem_says_what_was_asked_wrongly(client: AuditingClient) -> None:
+    response = client.get("/campaigns/open.json?as_of=2024-02-30")
+    assert response.status_code == 400
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json(force=True) == {
+        "type": "about:blank",
+        "status": 400,
+        "title": "Bad Request",
+        "detail": "After as_of= there must be a day, written like 2024-03-01.",
     }
 
 
