@@ -29,11 +29,11 @@ from campaigns.updates.errors import (
     UpdateOver,
 )
 from campaigns.updates.living import texts_of
-from campaigns.updates.models import SEND, TEST, TestMail, Update
+from campaigns.updates.models import DIGEST, SEND, TEST, TestMail, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
 from campaigns.updates.queries import find_update_by_token
-from campaigns.updates.run_queries import count_tests, is_tested, lock_update
+from campaigns.updates.run_queries import count_tests, digests_telling, is_tested, lock_update
 
 TIME_TO_THINK = timedelta(minutes=10)
 TESTS_AN_HOUR = 10
@@ -99,6 +99,8 @@ def edit_update(
         was=was,
     )
     recall_run(SEND, update.id)
+    for digest_id in digests_telling(update):
+        recall_run(DIGEST, digest_id)
     touch(campaign)
 
 

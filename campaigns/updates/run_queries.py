@@ -16,6 +16,7 @@ from campaigns.mail.queries import active_pauses, waiting_about
 from campaigns.updates.models import (
     SEND,
     TEST,
+    Digest,
     Frequency,
     Subscription,
     SubscriptionState,
@@ -46,6 +47,19 @@ def updates_of(campaign_id: int) -> Sequence[Update]:
 def lock_update(update: Update) -> None:
     """Read an update anew, and let nobody else who asks so change it before the commit."""
     db.session.refresh(update, with_for_update=True)
+
+
+def digests_telling(update: Update) -> Sequence[int]:
+    """Return the digests in whose window of time an update lies; none of a draft."""
+    if update.published_at is None:
+        return []
+    return db.session.scalars(
+        select(Digest.id).where(
+            Digest.campaign_id == update.campaign_id,
+            Digest.begins_at < update.published_at,
+            Digest.ends_at >= update.published_at,
+        )
+    ).all()
 
 
 def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[DeliveryState]]:

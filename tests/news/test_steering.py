@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from campaigns.cases.models import Campaign, Revision
 from campaigns.db import db, utcnow
 from campaigns.mail.claims import claim_deliveries, complete_sent, hold, release
-from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReason
+from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReason, Priority
+from campaigns.mail.operations import queue_delivery
 from campaigns.mail.runs import pause_run, recall_run, resume_run
 from campaigns.updates import jobs
-from campaigns.updates.models import SEND
+from campaigns.updates.models import DIGEST, SEND, Digest, Frequency
 from campaigns.updates.removal import take_down
 from tests.dashboard.making import typed
 from tests.factories import make_subscription, make_update
@@ -172,6 +173,32 @@ def test_what_a_worker_has_in_hand_is_not_sent_as_it_was_before_the_edit(
     clock.shift(timedelta(seconds=61))
     assert deliver() == 1
     assert states() == ["sent"] * 3
+
+
+def test_nor_is_a_digest_that_tells_it(
+    page: str, campaign: Campaign, client: AuditingClient, clock: time_machine.Traveller
+) -> None:
+    told, now = the_update(), utcnow()
+    for begins_at in (now - timedelta(days=1), now):
+        digest = Digest(
+            campaign_id=campaign.id,
+            frequency=Frequency.DAILY,
+            begins_at=begins_at,
+            ends_at=begins_at + timedelta(days=1),
+        )
+        db.session.add(digest)
+        db.session.flush()
+        queue_delivery(
+            kind=DIGEST,
+            about_id=digest.id,
+            dedupe_key=f"{DIGEST}:{digest.id}",
+            priority=Priority.NEWS,
+        )
+    pause_run(SEND, told.id)
+    claims = claim_deliveries("worker", 2, lambda key: f"<{key}@example.org>")
+    db.session.commit()
+    client.post(f"{page}/edit", data=typed(client, f"{page}/edit", title="Bail was refused"))
+    assert [hold(claim) for claim in sorted(claims, key=lambda it: it.id)] == [False, True]
 
 
 def test_when_its_last_mail_has_left_its_text_stays_as_it_is(
