@@ -142,12 +142,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_networks(given.get("TRUSTED_PROXIES", "")),
         database_url=_database_url(given.get("DATABASE_URL"), instance_path),
         mail_server=_mail_server(given.get("MAIL_SERVER")),
-        mail_port=_number(
-            f"{PREFIX}MAIL_PORT",
-            given.get("MAIL_PORT") or ("465" if use_ssl else "587" if use_tls else "25"),
-            low=1,
-            high=65535,
-        ),
+        mail_port=_mail_port(given, use_tls=use_tls, use_ssl=use_ssl),
         mail_username=username,
         mail_password=password,
         mail_use_tls=use_tls,
@@ -380,6 +375,11 @@ def _credentials(given: Mapping[str, str]) -> tuple[str | None, str | None]:
         missing = "MAIL_USERNAME" if username is None else "MAIL_PASSWORD"
         raise SettingsError(f"{PREFIX}{missing} is missing: a relay asks for name and password.")
     return username, password
+
+
+def _mail_port(given: Mapping[str, str], *, use_tls: bool, use_ssl: bool) -> int:
+    usual = "465" if use_ssl else "587" if use_tls else "25"
+    return _number(f"{PREFIX}MAIL_PORT", given.get("MAIL_PORT") or usual, low=1, high=65535)
 
 
 def _mail_server(text: str | None) -> str | None:
