@@ -152,9 +152,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_bounce_address=_bounce_address(given),
         mail_rate=_number(f"{PREFIX}MAIL_RATE", rate, low=1, high=100_000) if rate else None,
         mail_domain_rates=_domain_rates(given.get("MAIL_DOMAIN_RATES", "")),
-        mail_connections=_number(
-            f"{PREFIX}MAIL_CONNECTIONS", given.get("MAIL_CONNECTIONS") or "16", low=1, high=100
-        ),
+        mail_connections=_connections(given.get("MAIL_CONNECTIONS") or "16"),
         mailer_key_file=Path(
             given.get("MAILER_KEY_FILE") or instance_path / "keys/mailer.key"
         ).absolute(),
@@ -427,6 +425,15 @@ def _bounce_address(given: Mapping[str, str]) -> str | None:
             "22 letters or fewer before the @."
         )
     return address
+
+
+def _mail_port(given: Mapping[str, str], *, use_tls: bool, use_ssl: bool) -> int:
+    usual = "465" if use_ssl else "587" if use_tls else "25"
+    return _number(f"{PREFIX}MAIL_PORT", given.get("MAIL_PORT") or usual, low=1, high=65535)
+
+
+def _connections(text: str) -> int:
+    return _number(f"{PREFIX}MAIL_CONNECTIONS", text, low=1, high=100)
 
 
 def _domain_rates(text: str) -> dict[str, float]:
