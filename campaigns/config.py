@@ -375,11 +375,6 @@ def _credentials(given: Mapping[str, str]) -> tuple[str | None, str | None]:
     return username, password
 
 
-def _mail_port(given: Mapping[str, str], *, use_tls: bool, use_ssl: bool) -> int:
-    usual = "465" if use_ssl else "587" if use_tls else "25"
-    return _number(f"{PREFIX}MAIL_PORT", given.get("MAIL_PORT") or usual, low=1, high=65535)
-
-
 def _mail_server(text: str | None) -> str | None:
     if not text:
         return None

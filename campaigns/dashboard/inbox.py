@@ -66,7 +66,7 @@ def hide(report_id: int) -> Response:
     audit(Action.REPORTED_HIDDEN, campaign.id, about=_about(found), report=found.id)
     db.session.commit()
     expire_finished()
-    flash(_("Hidden: visitors see nothing of it until you have decided."))
+    flash(_("Hidden: visitors see nothing of it until you have decided. Mail of it is paused."))
     return redirect(url_for("inbox.report", report_id=report_id), 303)
 
 

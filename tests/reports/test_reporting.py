@@ -1,6 +1,7 @@
 """Anybody can say that a page endangers somebody, and it can be hidden in one tap."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -198,18 +199,29 @@ def test_it_stays_hidden_while_another_report_of_it_is_open(
 
 
 @pytest.mark.database("sqlite")
-def test_nothing_of_it_is_mailed_while_it_is_hidden(
-    app: Flask, client: AuditingClient, campaign: Campaign, mailbox: Mailbox, deliver: object
+def test_nothing_of_it_is_mailed_until_it_is_shown_again_and_let_go_on(
+    app: Flask,
+    client: AuditingClient,
+    campaign: Campaign,
+    mailbox: Mailbox,
+    deliver: Callable[[], int],
 ) -> None:
     make_subscription(campaign, "reader@example.org")
     event: Event = campaign.events[0]
-    make_update(campaign, event_id=event.id)
+    update = make_update(campaign, event_id=event.id)
+    jobs.queue_updates()
     report = make_report(campaign, event)
     sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
     tap(client, report, "hiding")
-    assert callable(deliver)
     deliver()
     assert mailbox.mails() == []
+    tap(client, report, "closed")
+    deliver()
+    assert mailbox.mails() == []
+    page = f"/console/campaigns/watched/updates/{update.id}"
+    client.post(f"{page}/resume", data={"csrf_token": token_of(client.get(page))})
+    deliver()
+    assert len(mailbox.mails()) == 1
 
 
 def test_a_report_goes_30_days_after_it_was_decided_and_180_after_it_came_in(
