@@ -157,7 +157,12 @@ def complete_sent(
     """
     if not claims:
         return set()
-    parameters = {**_parameters(claims), "version": version, "contents": contents, "now": utcnow()}
+    parameters = {
+        **_parameters(claims),
+        "sent_version": version,
+        "sent_contents": contents,
+        "now": utcnow(),
+    }
     return {row.id for row in _write_sent.all(parameters)}
 
 
@@ -289,8 +294,8 @@ def _release() -> Any:
 def _write_sent() -> Any:
     values: dict[str, Any] = {
         "state": DeliveryState.SENT,
-        "version": bindparam("version"),
-        "contents": bindparam("contents"),
+        "version": bindparam("sent_version"),
+        "contents": bindparam("sent_contents"),
         "sent_at": bindparam("now"),
         "next_at": None,
         "lease_owner": None,
