@@ -40,6 +40,8 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "email_index"),
         Index("ix_subscription_expires_at", "expires_at"),
+        # Audiences are gone through in the order of ids, a chunk at a time.
+        Index("ix_subscription_audience", "campaign_id", "state", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
