@@ -37,6 +37,9 @@ class MailNotSent(Exception):
 class LetterConnection(flask_mail.Connection):
     """What letters are handed to, one after the other."""
 
+    patience = inf
+    # How many seconds each step of connecting may take; the relay's own limit where that is less.
+
     @property
     def usable(self) -> bool:
         """Whether another letter can be handed over."""

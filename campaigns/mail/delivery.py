@@ -81,6 +81,8 @@ class Mail:
     claim: ClaimedDelivery
     composer: Composer
     letter: Letter
+    mailbox: bytes
+    # The blind index by which it is known that no mail is to go there.
 
 
 def deliver_due() -> int:
@@ -172,14 +174,14 @@ class DeliveryLoop:
         fault: Outcome | None = None
         broken = False
         while True:
-            going: list[Mail] = []
-            if not (broken or self._stop.is_set() or monotonic() > until):
-                self._lines.widen(len(mails))
-                going = self._next(mails, waiting, held_back)
+            goes_on = not (broken or self._stop.is_set() or monotonic() > until)
+            going = self._next(mails, waiting, held_back) if goes_on else []
             for going_mail in self._settle(ended, going):
                 under_way[going_mail.claim.id] = going_mail
                 self._pace.spend()
                 self._lines.begin(going_mail.letter)
+            if goes_on:
+                self._lines.widen(len(mails))
             if not self._lines.under_way and not going:
                 break
             ended = [
@@ -247,12 +249,12 @@ class DeliveryLoop:
                     continue
                 composers |= {claim.id: composer for claim in same}
                 composed |= _compose_kind(composer, same)
-            _withhold_suppressed(composed)
+            mailboxes = _mailboxes_of(composed.values())
         mails: deque[Mail] = deque()
         for claim in claims:
             result = composed.get(claim.id)
             if isinstance(result, Letter):
-                mails.append(Mail(claim, composers[claim.id], result))
+                mails.append(Mail(claim, composers[claim.id], result, mailboxes[claim.id]))
                 continue
             del waiting[claim.id]
             _end_without_letter(claim, result)
@@ -343,18 +345,14 @@ def _todays_mailbox(recipient: str) -> bytes:
         return mailbox_index(keyring, recipient)
 
 
-def _withhold_suppressed(composed: dict[int, Letter | Withheld | Exception]) -> None:
-    """Keep back what would go to mailboxes that are never to be mailed: one query a batch."""
+def _mailboxes_of(composed: Iterable[Letter | Withheld | Exception]) -> dict[int, bytes]:
+    """Return where letters go, by the deliveries they are of."""
     keyring = current_keyring()
-    mailboxes = {
-        delivery: suppression_index(keyring, letter.recipient)
-        for delivery, letter in composed.items()
+    return {
+        letter.delivery_id: suppression_index(keyring, letter.recipient)
+        for letter in composed
         if isinstance(letter, Letter)
     }
-    suppressed = set(suppressed_among(mailboxes.values())) if mailboxes else set()
-    for delivery, mailbox in mailboxes.items():
-        if mailbox in suppressed:
-            composed[delivery] = Withheld(delivery, DeliveryState.SUPPRESSED)
 
 
 def _write_down(ended: list[tuple[Mail, Outcome]]) -> set[int]:
@@ -376,41 +374,43 @@ def _write_down(ended: list[tuple[Mail, Outcome]]) -> set[int]:
             complete_deferred(claim, outcome.code)
         elif verdict is not Verdict.SENT:
             complete_unsent(claim, DeliveryState.FAILED, outcome.code)
-            _blame(verdict, it.letter.recipient)
+            _blame(verdict, it)
     return late
 
 
-def _blame(verdict: Verdict, recipient: str) -> None:
+def _blame(verdict: Verdict, mail: Mail) -> None:
     """Mail a mailbox no more that does not exist, or that has been full for days.
 
     With a provider that knows no tags, name+tag may not exist while name does: its owner must not
     lose their mail because somebody typed that.
     """
-    mailbox = suppression_index(current_keyring(), recipient)
+    recipient = mail.letter.recipient
     if verdict is Verdict.FULL:
-        note_full(mailbox, utcnow().date())
+        note_full(mail.mailbox, utcnow().date())
     elif verdict is Verdict.UNKNOWN and canonical_address(recipient) == recipient.lower():
-        suppress_mailbox(mailbox)
+        suppress_mailbox(mail.mailbox)
 
 
-def _ask_once_more(going: list[Mail], mailboxes: Mapping[int, bytes]) -> set[int]:
+def _ask_once_more(going: list[Mail], today: Mapping[int, bytes]) -> set[int]:
     """Return which mails are still ours and wanted, just before their recipients are named.
 
-    `mailboxes` are today's indexes for those that count against a mailbox's three a day.
+    `today` holds the day's indexes for those that count against a mailbox's three a day.
     """
     held = hold([it.claim for it in going])
+    ours = [it for it in going if it.claim.id in held]
     asked: dict[Composer, list[ClaimedDelivery]] = defaultdict(list)
-    for it in going:
-        if it.claim.id in held:
-            asked[it.composer].append(it.claim)
+    for it in ours:
+        asked[it.composer].append(it.claim)
     wanted = {
         delivery for composer, some in asked.items() for delivery in composer.still_wanted(some)
     }
-    for claim in (it.claim for it in going if it.claim.id in held):
+    suppressed = set(suppressed_among([it.mailbox for it in ours])) if ours else set()
+    day = utcnow().date()
+    for claim, mailbox in ((it.claim, it.mailbox) for it in ours):
         if claim.id not in wanted:
             complete_unsent(claim, DeliveryState.CANCELLED)
-        elif claim.id in mailboxes and not take_from_cap(
-            claim, mailboxes[claim.id], utcnow().date()
+        elif mailbox in suppressed or not (
+            claim.id not in today or take_from_cap(claim, today[claim.id], day)
         ):
             complete_unsent(claim, DeliveryState.SUPPRESSED)
             wanted.remove(claim.id)

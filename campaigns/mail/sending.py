@@ -2,6 +2,7 @@
 
 import select
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 
 from campaigns.mail.composing import Letter
@@ -10,6 +11,10 @@ from campaigns.mail.replies import Outcome, Verdict
 
 # What ends so shortly after another is written down with it: a commit costs much more.
 TOGETHER_SECONDS = 0.002
+# Mail waits while one more connection is opened: the first may take as long as the relay may, each
+# step of another this. With the longest exchange it is less than the lease a mail begins with.
+ANOTHER_SECONDS = 1.0
+ASK_AGAIN_SECONDS = 300.0
 
 
 class Lines:
@@ -17,7 +22,8 @@ class Lines:
 
     def __init__(self, connect: Callable[[], LetterConnection], at_most: int) -> None:
         self._connect = connect
-        self._at_most = self._allowed = at_most
+        self._at_most = at_most
+        self._enough_until = 0.0
         self._free: list[LetterConnection] = []
         self._busy: dict[LetterConnection, Letter] = {}
         self._known: list[tuple[Letter, Outcome]] = []
@@ -44,18 +50,20 @@ class Lines:
     def widen(self, letters: int) -> None:
         """Open one more connection, if so many letters need one and the relay takes it.
 
-        One at a time: signing in takes a while, during which the first letters have left.
+        One at a time: signing in takes a while, during which the first letters have left. A relay
+        that takes no more is not asked again for some minutes.
         """
         open_now = len(self._free) + len(self._busy)
-        if letters > len(self._free) and open_now < self._allowed:
+        needed = letters > len(self._free) and open_now < self._at_most
+        if needed and monotonic() >= self._enough_until:
             try:
-                self._open_one()
+                self._open_one(ANOTHER_SECONDS)
             except RelayFailed:
-                # It takes no more at a time, and is asked again once all are closed.
-                self._allowed = open_now
+                self._enough_until = monotonic() + ASK_AGAIN_SECONDS
 
-    def _open_one(self) -> None:
+    def _open_one(self, patience: float = inf) -> None:
         connection = self._connect()
+        connection.patience = patience
         connection.__enter__()
         self._free.append(connection)
 
@@ -94,7 +102,6 @@ class Lines:
         for connection in (*self._free, *self._busy):
             connection.__exit__(None, None, None)  # type: ignore[arg-type]
         self._free, self._busy, self._known = [], {}, []
-        self._allowed = self._at_most
 
     def _listen(self, seconds: float) -> bool:
         """Take what replies come within a time; say whether any did."""

@@ -223,17 +223,17 @@ class SmtpConnection(LetterConnection):
         return sock
 
     def _connect(self) -> smtplib.SMTP:
-        relay = self.relay
+        relay, patience = self.relay, min(self.relay.timeout, self.patience)
         if relay.use_ssl:
             return smtplib.SMTP_SSL(
                 relay.server,
                 relay.port,
                 local_hostname=relay.own_name,
-                timeout=relay.timeout,
+                timeout=patience,
                 context=relay.tls,
             )
         return smtplib.SMTP(
-            relay.server, relay.port, local_hostname=relay.own_name, timeout=relay.timeout
+            relay.server, relay.port, local_hostname=relay.own_name, timeout=patience
         )
 
     def _greet(self, host: smtplib.SMTP) -> None:

@@ -48,7 +48,8 @@ class Relay:
     answers: dict[str, str | list[str]] = field(default_factory=dict)
     pipelining: bool = True
     most_connections: int | None = None
-    # What is opened beyond that is broken off.
+    # What is opened beyond that is broken off, or left without an answer.
+    leaves_waiting: bool = False
     delay: float = 0.0
     received: list[Received] = field(default_factory=list)
     connections: int = 0
@@ -77,6 +78,8 @@ class Relay:
     ) -> list[str]:
         self.connections += 1
         if self.most_connections is not None and self.connections > self.most_connections:
+            if self.leaves_waiting:
+                await asyncio.sleep(30)
             server.transport.abort()
         session.host_name = hostname
         return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses

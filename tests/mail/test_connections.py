@@ -85,6 +85,20 @@ def test_a_relay_that_takes_few_connections_is_sent_to_over_those(
     assert not active_pauses(utcnow())
 
 
+def test_a_relay_that_leaves_more_connections_unanswered_holds_up_nothing(
+    several: Flask, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.mail.sending.ANOTHER_SECONDS", 0.2)
+    relay.most_connections, relay.leaves_waiting = 1, True
+    queue_news(*numbered(20))
+    begun = monotonic()
+    assert deliver_due() == 20
+    assert monotonic() - begun < 5
+    # It is not asked anew for each batch.
+    assert relay.connections == 2
+    assert not active_pauses(utcnow())
+
+
 def test_a_relay_that_breaks_off_all_connections_at_once_is_no_relay_that_is_down(
     several: Flask, relay: Relay, clock: time_machine.Traveller
 ) -> None:

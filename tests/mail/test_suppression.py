@@ -34,6 +34,23 @@ def test_a_mailbox_that_wants_none_is_not_even_named_to_the_relay(
     assert [it.recipient for it in relay.received] == ["two@example.org"]
 
 
+def test_one_that_wants_none_from_now_on_is_not_named_though_its_mail_was_written(
+    mailing: Flask, relay: Relay
+) -> None:
+    queue_notes(["one", "two"])
+
+    def never_again(recipient: str) -> None:
+        other = "two" if recipient.startswith("one") else "one"
+        with mailing.app_context():
+            suppress_mailbox(suppression_index(current_keyring(), f"{other}@example.org"))
+            db.session.commit()
+
+    relay.on_recipient = never_again
+    assert deliver_due() == 1
+    assert sorted(states().values()) == ["sent", "suppressed"]
+    assert relay.commands.count("RCPT") == 1
+
+
 @pytest.mark.parametrize(
     "reply", ["550 5.1.1 unknown", "553 5.1.2 no domain", "550 5.1.10 null MX", "550 unknown"]
 )
