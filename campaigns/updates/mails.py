@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import is_public
@@ -52,6 +53,7 @@ from campaigns.updates.news import (
 )
 from campaigns.updates.numbers import LivingNumbers
 from campaigns.updates.queries import (
+    confirmed_among,
     farewells_to_send,
     subscriptions_in,
     subscriptions_of,
@@ -264,12 +266,7 @@ def send_news(
         return
     subscriptions = {
         subscription.id.hex: subscription
-        for subscription in db.session.scalars(
-            select(Subscription).where(
-                Subscription.id.in_([UUID(claim.recipient_id) for claim in claims]),
-                Subscription.state == SubscriptionState.CONFIRMED,
-            )
-        )
+        for subscription in confirmed_among([UUID(claim.recipient_id) for claim in claims])
     }
     keys, numbers = mailer_keys(), numbers_for(campaign.id, news.updates)
     stencils: dict[Way, tuple[Stencil, str | None]] = {}
@@ -315,7 +312,9 @@ def _contents(news: News, way: Way) -> str | None:
     return "".join(tokens)
 
 
-def _way(news: News, subscription: Subscription, locale: str, until: datetime | None) -> Way:
+def _way(
+    news: News, subscription: Row[*tuple[Any, ...]], locale: str, until: datetime | None
+) -> Way:
     """Leave out of a digest what came before its frequency was chosen, or while they had paused."""
     chosen, paused = subscription.frequency_since, subscription.paused_until
     begins = [it for it in (chosen, paused) if it and until and it < until]
@@ -352,7 +351,9 @@ def _links_in(way: Way) -> tuple[Blank, ...]:
     )
 
 
-def _recipient(subscription: Subscription, keys: Mapping[bytes, bytes]) -> Recipient:
+def _recipient(
+    subscription: Subscription | Row[*tuple[Any, ...]], keys: Mapping[bytes, bytes]
+) -> Recipient:
     address, locale = open_subscriber(
         subscription.sealed_address,
         keys,

@@ -47,6 +47,28 @@ def find_subscription(subscription_id: UUID, *, for_update: bool = False) -> Sub
     return db.session.scalar(query)
 
 
+def confirmed_among(subscription_ids: Collection[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return what a mail to many needs to know of each confirmed one of some subscriptions.
+
+    Plain rows: as objects they cost as much as everything else that is asked for a mail.
+    """
+    return db.session.execute(
+        select(
+            Subscription.id,
+            Subscription.campaign_id,
+            Subscription.sealed_address,
+            Subscription.sealed_locale,
+            Subscription.frequency_since,
+            Subscription.paused_until,
+            Subscription.plain_text,
+            Subscription.discreet,
+        ).where(
+            Subscription.id.in_(subscription_ids),
+            Subscription.state == SubscriptionState.CONFIRMED,
+        )
+    ).all()
+
+
 def subscriptions_in(some: Collection[UUID], state: SubscriptionState) -> Collection[UUID]:
     """Return which of some subscriptions are in a state, by their ids."""
     rows = _in_state.all({"some_ids": [row.hex for row in some], "state": state})
