@@ -32,10 +32,10 @@ class Erased(StrEnum):
     EVENT = "event"
     ARTICLE = "article"
     UPDATE = "update"
-    # What was purged. These three by a keyed digest, 32 hex digits: a ref may name somebody, and
-    # row numbers are given again.
+    # What was purged.
     HIGH_RISK = "high-risk"
-    # A campaign that keeps no addresses any more, by its slug.
+    # A campaign that keeps no addresses any more. These four by a keyed digest, 32 hex digits, of
+    # what never changes; earlier ledgers name campaigns by their slugs.
 
 
 def ledger_path() -> Path:
