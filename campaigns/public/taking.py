@@ -63,7 +63,6 @@ from campaigns.updates.numbers import LivingNumbers, days_of, put_in
 from campaigns.updates.queries import published_updates
 from campaigns.web.text import render_markdown
 
-
 # What is not read any more of an entry that was retracted, however it read before.
 AT_LENGTH = frozenset({"text", "translations"})
 

@@ -85,15 +85,17 @@ def too_many(_error: RateLimitExceeded) -> Response:
 def _full(campaign: Campaign | None) -> str:
     """Say where to turn instead; of a campaign that visitors do not see, no more than of none."""
     if campaign is None or not is_public(campaign):
-        return _(
+        words = _(
             "So many reports wait that no more can be taken. What you typed is still here: send it"
             " again tomorrow, or write to whoever runs this site."
         )
-    return _(
-        "So many reports of this campaign wait that no more can be taken. What you typed is still"
-        " here: write it to %(contact)s.",
-        contact=campaign.run_by_contact,
-    )
+    else:
+        words = _(
+            "So many reports of this campaign wait that no more can be taken. What you typed is"
+            " still here: write it to %(contact)s.",
+            contact=campaign.run_by_contact,
+        )
+    return str(words)
 
 
 def _page(form: ReportForm) -> str:

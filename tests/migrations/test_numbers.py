@@ -15,8 +15,9 @@ UPDATE = """
     VALUES (1, 'News', '', '{}', 1, '2024-01-01 00:00:00+00:00')
 """
 MAILED = """
-    INSERT INTO delivery (kind, about_id, dedupe_key, priority, state, attempts, counted, created_at)
-    VALUES ('update.send', '7', 'update.send:7:a', 10, 'sent', 1, true, '2024-01-01 00:00:00+00:00')
+    INSERT INTO delivery
+    (kind, about_id, dedupe_key, priority, state, attempts, counted, created_at) VALUES
+    ('update.send', '7', 'update.send:7:a', 10, 'sent', 1, true, '2024-01-01 00:00:00+00:00')
 """
 ARTICLES = """
     INSERT INTO article (id, campaign_id, ref, position, title, outlet, language, kind, version,
