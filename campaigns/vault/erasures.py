@@ -15,8 +15,9 @@ from campaigns.vault.files import append_for_good
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
 ENTRY = re.compile(
-    r"(signature|subscription|public-part|hand-over|event|article|update) ([0-9a-f]{32})"
-    r"|(high-risk) ([a-z0-9-]+)"
+    r"(signature|subscription|public-part|hand-over|event|article|update|high-risk) ([0-9a-f]{32})"
+    r"|(high-risk) ([a-z0-9-]+)$",
+    re.MULTILINE,
 )
 
 

@@ -12,11 +12,14 @@ depends_on: Sequence[str] | None = None
 MADE = ('article', 'update')
 IN_DELIVERIES = "SELECT CAST(about_id AS INTEGER) FROM delivery WHERE kind = '{}'"
 IN_TRAIL = "SELECT CAST(substr(about, instr(about, ':') + 1) AS INTEGER) FROM audit_entry WHERE about LIKE '{}:%'"
+IN_HISTORIES = "SELECT object_id FROM revision WHERE what = '{}'"
 # What tells of rows by their numbers, though they may be gone. Not reports: anybody types numbers there.
 TELLING: Mapping[str, Sequence[str]] = {
-    'article': (IN_TRAIL.format('article'),),
-    'event': (IN_TRAIL.format('event'),),
-    'update': (IN_TRAIL.format('update'), IN_DELIVERIES.format('update.send')),
+    'article': (IN_TRAIL.format('article'), IN_HISTORIES.format('article')),
+    'event': (IN_TRAIL.format('event'), IN_HISTORIES.format('event')),
+    'update': (
+        IN_TRAIL.format('update'), IN_HISTORIES.format('update'), IN_DELIVERIES.format('update.send')
+    ),
     'digest': (IN_DELIVERIES.format('digest.send'),),
     'correction_notice': (IN_DELIVERIES.format('correction.send'),),
     'farewell': (IN_DELIVERIES.format('farewell.send'),),
