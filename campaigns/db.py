@@ -75,6 +75,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 # SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
+# For tables whose numbers stand elsewhere too, in deliveries or at readers': SQLite would give the
+# number of a row that was deleted last to the next one. PostgreSQL never does.
+NEVER_AGAIN: Mapping[str, Any] = {"sqlite_autoincrement": True}
+
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

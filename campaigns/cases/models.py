@@ -28,7 +28,7 @@ from campaigns.cases.vocabulary import (
     Stance,
     StateLink,
 )
-from campaigns.db import Base, utcnow
+from campaigns.db import NEVER_AGAIN, Base, utcnow
 
 
 class Campaign(Base):
@@ -138,7 +138,7 @@ class Article(Base):
     """A report, in print or on the web, that events rest on."""
 
     __tablename__ = "article"
-    __table_args__ = (UniqueConstraint("campaign_id", "ref"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "ref"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -161,6 +161,8 @@ class Article(Base):
     )
     idempotency_token: Mapped[str | None] = mapped_column(unique=True)
     # Of the form it was added with, so that a resend makes no second row.
+    created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    # Never changed; None for what is older than this column.
     version: Mapped[int] = mapped_column(default=1)
     # Raised with every change of the row: whoever changed another one changes nothing.
 
@@ -185,6 +187,7 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("campaign_id", "ref"),
         Index("ix_event_campaign_published", "campaign_id", "published_at"),
+        NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,12 +13,7 @@ from campaigns.db import db
 def record_made(
     what: RevisedPart, object_id: int, *, campaign_id: int, organiser_id: int | None
 ) -> Revision:
-    """Begin the history of something that has just been made.
-
-    What is left of another thing that had the same id goes: SQLite gives the ids of deleted rows
-    again.
-    """
-    forget_revisions(what, object_id)
+    """Begin the history of something that has just been made."""
     return record_revision(
         what, object_id, campaign_id=campaign_id, organiser_id=organiser_id, was={}
     )

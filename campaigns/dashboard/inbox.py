@@ -1,6 +1,6 @@
 """What was reported: to be looked into, hidden meanwhile, answered and closed."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,12 @@ from campaigns.cases.queries import find_event
 from campaigns.db import db
 from campaigns.reports.models import Report, ReportedPart, ReportState
 from campaigns.reports.operations import decide_report
-from campaigns.reports.queries import find_report, other_open_report, reports_for
+from campaigns.reports.queries import (
+    PAGE_LENGTH,
+    find_report,
+    other_open_report,
+    reports_for,
+)
 from campaigns.reports.wording import KINDS, STATES
 from campaigns.retention import REPORTS_KEPT
 from campaigns.updates.hiding import set_hidden
@@ -33,9 +38,16 @@ bp = Blueprint("inbox", __name__, url_prefix="/console/reports")
 @bp.get("")
 def reports() -> str:
     """Everything reported of the campaigns somebody edits; for site admins everything."""
-    found = reports_for(edited_campaigns(current_organiser()))
+    page = _asked_page()
+    found = reports_for(edited_campaigns(current_organiser()), page)
     return render_template(
-        "dashboard/reports.html", reports=found, kinds=KINDS, states=STATES, kept=REPORTS_KEPT.days
+        "dashboard/reports.html",
+        reports=found[:PAGE_LENGTH],
+        kinds=KINDS,
+        states=STATES,
+        kept=REPORTS_KEPT.days,
+        previous=url_for("inbox.reports", page=page - 1) if page > 1 else None,
+        next=url_for("inbox.reports", page=page + 1) if len(found) > PAGE_LENGTH else None,
     )
 
 
@@ -129,3 +141,8 @@ def _about(report: Report) -> str | None:
     if report.part is None:
         return None
     return f"{report.part}:{report.part_id or report.campaign_id}"
+
+
+def _asked_page() -> int:
+    page = request.args.get("page", "1")
+    return max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1

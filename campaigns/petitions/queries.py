@@ -414,6 +414,15 @@ def waiting_comments(petition_id: int, page: int) -> Sequence[PublicSigner]:
     return _page_of(query.order_by(PublicSigner.shown_since, PublicSigner.signature_id), page)
 
 
+def commented_signers(petition_id: int) -> Sequence[PublicSigner]:
+    """Return the signers who left a comment, approved or not, oldest first."""
+    query = select(PublicSigner).where(
+        PublicSigner.petition_id == petition_id, PublicSigner.comment.is_not(None)
+    )
+    oldest = (PublicSigner.shown_since, PublicSigner.signature_id)
+    return db.session.scalars(query.order_by(*oldest)).all()
+
+
 def shown_names(petition_id: int, page: int) -> Sequence[PublicSigner]:
     """Return a page of the names that are shown, newest first, and one more."""
     query = select(PublicSigner).where(PublicSigner.petition_id == petition_id)

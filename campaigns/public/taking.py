@@ -63,6 +63,9 @@ from campaigns.updates.numbers import LivingNumbers, days_of, put_in
 from campaigns.updates.queries import published_updates
 from campaigns.web.text import render_markdown
 
+# What is not read any more of an entry that was retracted, however it read before.
+AT_LENGTH = frozenset({"text", "translations"})
+
 
 def take_snapshot(
     campaign: Campaign,
@@ -197,7 +200,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         retracted_on=event.retracted_on if retracted else None,
         retracted_reason=event.retracted_reason if gone else None,
         retracted_since=event.retracted_on if gone and not retracted else None,
-        corrections=tuple(_correction(correction, view) for correction in event.corrections),
+        corrections=tuple(_correction(it, view, gone=gone) for it in event.corrections),
         hearing=_hearing(event, view.zone),
         handover=_handover(event),
     )
@@ -209,8 +212,10 @@ def _concerned(event: Event, people: Mapping[int, PersonSnapshot]) -> tuple[Pers
     return tuple(people[detainee.id] for detainee in event.detainees)
 
 
-def _correction(correction: Correction, view: Vantage) -> CorrectionSnapshot:
+def _correction(correction: Correction, view: Vantage, *, gone: bool) -> CorrectionSnapshot:
     was = _as_it_was(correction, view)
+    if gone:
+        was = {name: value for name, value in was.items() if name not in AT_LENGTH}
     people = {person.ref: person for person in view.people.values()}
     articles = {article.ref: article for article in view.articles.values()}
     words = was_in_words(was, people, articles)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaigns.db import Base, utcnow
+from campaigns.db import NEVER_AGAIN, Base, utcnow
 
 
 class ReportKind(StrEnum):
@@ -38,7 +38,7 @@ class Report(Base):
     """Something a visitor reported. It is deleted a while after it was answered or closed."""
 
     __tablename__ = "report"
-    __table_args__ = (Index("ix_report_campaign_state", "campaign_id", "state"),)
+    __table_args__ = (Index("ix_report_campaign_state", "campaign_id", "state"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)

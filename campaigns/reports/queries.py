@@ -10,6 +10,8 @@ from campaigns.db import db
 from campaigns.reports.models import Report, ReportKind, ReportState
 from campaigns.retention import REPORTS_KEPT, REPORTS_WAIT
 
+PAGE_LENGTH = 50
+
 
 def find_report(report_id: int) -> Report | None:
     """Return a report, for organisers."""
@@ -31,10 +33,12 @@ def find_same_report(page: str, kind: ReportKind, text: str, contact: str) -> Re
     )
 
 
-def reports_for(campaigns: Collection[int] | None) -> Sequence[tuple[Report, Campaign | None]]:
-    """Return the reports about some campaigns, or all when it is None: what is urgent first.
+def reports_for(
+    campaigns: Collection[int] | None, page: int
+) -> Sequence[tuple[Report, Campaign | None]]:
+    """Return a page of the reports about some campaigns, or all when it is None, and one more.
 
-    That is open ones before others, dangers before all else, and then the oldest.
+    What is urgent stands first: open ones before others, dangers before all else, then the oldest.
     """
     query = (
         select(Report, Campaign)
@@ -43,7 +47,10 @@ def reports_for(campaigns: Collection[int] | None) -> Sequence[tuple[Report, Cam
             case((Report.state == ReportState.OPEN, 0), else_=1),
             case((Report.kind == ReportKind.DANGER, 0), else_=1),
             Report.received_at,
+            Report.id,
         )
+        .offset((page - 1) * PAGE_LENGTH)
+        .limit(PAGE_LENGTH + 1)
     )
     if campaigns is not None:
         query = query.where(Report.campaign_id.in_(campaigns))
@@ -59,6 +66,14 @@ def count_open_reports(campaigns: Collection[int] | None) -> tuple[int, int]:
         query = query.where(Report.campaign_id.in_(campaigns))
     waiting, dangers = db.session.execute(query).one()
     return waiting, dangers
+
+
+def open_reports_about(campaign_id: int | None) -> int:
+    """Return how many reports about a campaign wait, or about none there is."""
+    query = select(func.count()).where(
+        Report.campaign_id == campaign_id, Report.state == ReportState.OPEN
+    )
+    return db.session.execute(query).scalar_one()
 
 
 def other_open_report(report: Report) -> bool:

@@ -10,11 +10,13 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.wrappers import Response
 
 from campaigns.accounts.throttle import limit_reports
+from campaigns.cases.models import Campaign
+from campaigns.cases.queries import is_public
 from campaigns.db import db
 from campaigns.extensions import limiter
 from campaigns.reports.forms import ReportForm
 from campaigns.reports.models import ReportKind
-from campaigns.reports.operations import receive_report
+from campaigns.reports.operations import InboxFull, receive_report
 from campaigns.retention import REPORTS_KEPT, REPORTS_WAIT
 
 bp = Blueprint("reports", __name__, url_prefix="/report")
@@ -38,12 +40,16 @@ def submit() -> Response | tuple[str, int]:
         return _page(form), 422
     reference = NO_REPORT
     if not form.website.data:
-        report = receive_report(
-            page=form.page.data or "",
-            kind=ReportKind(form.kind.data),
-            text=form.text.data or "",
-            contact=form.contact.data or "",
-        )
+        try:
+            report = receive_report(
+                page=form.page.data or "",
+                kind=ReportKind(form.kind.data),
+                text=form.text.data or "",
+                contact=form.contact.data or "",
+            )
+        except InboxFull as full:
+            form.form_errors.append(_full(full.campaign))
+            return _page(form), 503
         reference = report.reference
         db.session.commit()
     return redirect(url_for("reports.received", reference=reference), 303)
@@ -74,6 +80,22 @@ def too_many(_error: RateLimitExceeded) -> Response:
     answer = make_response(_page(form), 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer
+
+
+def _full(campaign: Campaign | None) -> str:
+    """Say where to turn instead; of a campaign that visitors do not see, no more than of none."""
+    if campaign is None or not is_public(campaign):
+        words = _(
+            "So many reports wait that no more can be taken. What you typed is still here: send it"
+            " again tomorrow, or write to whoever runs this site."
+        )
+    else:
+        words = _(
+            "So many reports of this campaign wait that no more can be taken. What you typed is"
+            " still here: write it to %(contact)s.",
+            contact=campaign.run_by_contact,
+        )
+    return str(words)
 
 
 def _page(form: ReportForm) -> str:

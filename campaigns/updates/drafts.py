@@ -63,8 +63,6 @@ def draft_update(campaign: Campaign, *, title: str, text: str, token: str) -> Up
         if known is None:
             raise
         return known
-    # SQLite gives the ids of deleted rows again.
-    forget_revisions(RevisedPart.UPDATE, draft.id)
     return draft
 
 

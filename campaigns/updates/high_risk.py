@@ -19,6 +19,7 @@ from campaigns.petitions.models import (
     Signature,
     SignatureState,
 )
+from campaigns.updates.erasure_names import erasure_name
 from campaigns.updates.mails import KINDS
 from campaigns.updates.models import EnrolledSignature, Subscription
 from campaigns.vault.erasures import Erased, record_erasures
@@ -30,9 +31,9 @@ def switch_to_high_risk(campaign: Campaign) -> None:
     Signatures stay and count. Their addresses go (one that is pending keeps it until confirmed),
     with ticks, countries and public names; subscriptions go, with the mail that waits for them. The
     worker then makes the indexes slow to guess. Raises OSError when the switch cannot be written
-    down outside the database: a restore would bring all of it back.
+    down outside the database: a restore would bring all of it back. Raises KeyMissing.
     """
-    record_erasures(Erased.HIGH_RISK, [campaign.slug])
+    record_erasures(Erased.HIGH_RISK, [erasure_name(campaign)])
     campaign.mode = Mode.HIGH_RISK
     db.session.flush()
     strip_supporters(campaign)

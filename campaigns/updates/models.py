@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaigns.db import Base, utcnow
+from campaigns.db import NEVER_AGAIN, Base, utcnow
 
 # The kinds of mail to many, as deliveries keep them.
 SEND, DIGEST, FAREWELL = "update.send", "digest.send", "farewell.send"
@@ -85,6 +85,7 @@ class Update(Base):
     """News that subscribers are mailed and that the archive keeps; at first a draft."""
 
     __tablename__ = "update"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(
@@ -107,6 +108,8 @@ class Update(Base):
     # Raised with every change of its texts; what version n said is the revision of that number.
     written_at: Mapped[datetime] = mapped_column(default=utcnow)
     # When its texts were written, or said to be still right.
+    created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
+    # Never changed; None for what is older than this column.
     paused_at: Mapped[datetime | None]
     # Nothing more of it is mailed until an organiser says so.
     overtaken_by_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="SET NULL"))
@@ -140,7 +143,7 @@ class Digest(Base):
     """The updates of a window of time, told in one mail to those who chose it; never changed."""
 
     __tablename__ = "digest"
-    __table_args__ = (UniqueConstraint("campaign_id", "frequency", "ends_at"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "frequency", "ends_at"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -158,7 +161,7 @@ class CorrectionNotice(Base):
     """That what an update told was corrected or retracted, for exactly those who were mailed it."""
 
     __tablename__ = "correction_notice"
-    __table_args__ = (UniqueConstraint("update_id", "number"),)
+    __table_args__ = (UniqueConstraint("update_id", "number"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -174,7 +177,7 @@ class Farewell(Base):
     """The last mail to a campaign's subscribers: it was archived, and their addresses go."""
 
     __tablename__ = "farewell"
-    __table_args__ = (UniqueConstraint("campaign_id", "archived_at"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "archived_at"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))

@@ -1,8 +1,6 @@
 """Removing an entry, article or update for somebody's safety: everywhere, with all it ever said."""
 
-import hmac
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -13,13 +11,12 @@ from campaigns.cases.models import Article, Campaign, Correction, Event, Revisio
 from campaigns.cases.operations import touch
 from campaigns.cases.revisions import forget_revisions
 from campaigns.cases.vocabulary import RevisedPart
-from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries
+from campaigns.updates.erasure_names import Part, erasure_name, former_erasure_name
 from campaigns.updates.models import SEND, Update
 from campaigns.updates.queries import stored_updates, updates_about
 from campaigns.vault.erasures import Erased, record_erasures
-from campaigns.vault.keyring import derived_key
 
 
 def purge_event(campaign: Campaign, event: Event) -> None:
@@ -29,7 +26,7 @@ def purge_event(campaign: Campaign, event: Event) -> None:
     cannot be written down outside the database: then nothing may go, or a restore would bring it
     back.
     """
-    record_erasures(Erased.EVENT, [erasure_name(campaign.id, event.ref)])
+    record_erasures(Erased.EVENT, [erasure_name(event)])
     remove_event(campaign, event)
 
 
@@ -38,7 +35,7 @@ def purge_article(campaign: Campaign, article: Article) -> None:
 
     Raises as `purge_event` does.
     """
-    record_erasures(Erased.ARTICLE, [erasure_name(campaign.id, article.ref)])
+    record_erasures(Erased.ARTICLE, [erasure_name(article)])
     remove_article(campaign, article)
 
 
@@ -47,7 +44,7 @@ def purge_update(campaign: Campaign, update: Update) -> None:
 
     Raises as `purge_event` does.
     """
-    record_erasures(Erased.UPDATE, [erasure_name(campaign.id, moment_of(update))])
+    record_erasures(Erased.UPDATE, [erasure_name(update)])
     remove_update(campaign, update)
 
 
@@ -95,44 +92,30 @@ def remove_update(campaign: Campaign, update: Update) -> None:
     touch(campaign)
 
 
-def moment_of(update: Update) -> str:
-    """Return what tells an update from all others of its campaign, and nothing of what it says."""
-    return (update.published_at or update.written_at).astimezone(UTC).isoformat()
-
-
-def erasure_name(campaign_id: int, ref: str) -> str:
-    """Return by what the ledger names something purged; nobody reads there what it was called.
-
-    Raises KeyMissing.
-    """
-    key = derived_key(current_settings().keys_path, "purged parts of cases")
-    return hmac.digest(key, f"{campaign_id} {ref}".encode(), "sha256").hex()[:32]
-
-
 def purge_again(kind: Erased, names: Sequence[str]) -> int:
     """Remove what came back from a backup though it was purged since; return how much."""
     if not names:
         return 0
     purged, number = set(names), 0
     for campaign in db.session.scalars(select(Campaign)).all():
-        for name, remove in list(_removable(campaign, kind)):
-            if erasure_name(campaign.id, name) in purged:
+        for row, remove in list(_removable(campaign, kind)):
+            if not purged.isdisjoint((erasure_name(row), former_erasure_name(row))):
                 remove()
                 number += 1
     return number
 
 
-def _removable(campaign: Campaign, kind: Erased) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield by what the ledger would name each row of a kind, and how it is removed."""
+def _removable(campaign: Campaign, kind: Erased) -> Iterator[tuple[Part, Callable[[], None]]]:
+    """Yield each row of a kind, and how it is removed."""
     if kind == Erased.EVENT:
         for event in campaign.events:
-            yield event.ref, partial(remove_event, campaign, event)
+            yield event, partial(remove_event, campaign, event)
     elif kind == Erased.ARTICLE:
         for article in campaign.articles:
-            yield article.ref, partial(remove_article, campaign, article)
+            yield article, partial(remove_article, campaign, article)
     else:
         for update in stored_updates(campaign.id):
-            yield moment_of(update), partial(remove_update, campaign, update)
+            yield update, partial(remove_update, campaign, update)
 
 
 def _rows_that_may_cite(campaign: Campaign) -> list[Correction | Revision]:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Executable, delete, update
+from sqlalchemy import Executable, delete, select, update
 
 from campaigns.cases.models import Campaign
-from campaigns.cases.queries import find_campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries_of
@@ -15,6 +14,7 @@ from campaigns.petitions.mails import ABOUT_SIGNATURES
 from campaigns.petitions.models import PublicSigner, Signature
 from campaigns.petitions.operations import recount
 from campaigns.petitions.queries import all_petitions
+from campaigns.updates.erasure_names import erasure_name
 from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
 from campaigns.updates.models import Subscription
@@ -47,17 +47,28 @@ def replay_erasures(ledger: Mapping[Erased, Sequence[str]]) -> Replayed:
         _execute(delete(PublicSigner).where(PublicSigner.signature_id.in_(some)))
     for some in _chunks(ledger[Erased.HAND_OVER]):
         _execute(update(Signature).where(Signature.id.in_(some)).values(hand_over=False))
-    campaigns = 0
-    for slug in dict.fromkeys(ledger[Erased.HIGH_RISK]):
-        campaign = find_campaign(slug)
-        if campaign is not None and campaign.mode != Mode.HIGH_RISK:
-            switch_to_high_risk(campaign)
-            campaigns += 1
+    campaigns = _switch_again(set(ledger[Erased.HIGH_RISK]))
     parts = sum(purge_again(kind, ledger[kind]) for kind in PURGED)
     for petition_id, _slug in all_petitions():
         recount(petition_id, repair=True)
     _execute(update(Campaign).values(version=Campaign.version + 1))
     return Replayed(signatures, subscriptions, campaigns, parts)
+
+
+def _switch_again(names: set[str]) -> int:
+    """Switch campaigns to high risk that came back as others; return how many."""
+    if not names:
+        return 0
+    standard = select(Campaign).where(Campaign.mode != Mode.HIGH_RISK)
+    # Lines of earlier ledgers name them by their slugs.
+    switched = [
+        it
+        for it in db.session.scalars(standard).all()
+        if not names.isdisjoint((erasure_name(it), it.slug))
+    ]
+    for campaign in switched:
+        switch_to_high_risk(campaign)
+    return len(switched)
 
 
 def _delete_again(

@@ -18,9 +18,11 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
+    exists,
     func,
     inspect,
     literal,
+    or_,
     select,
     update,
 )
@@ -28,7 +30,7 @@ from sqlalchemy import cast as as_type
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import record_entry
-from campaigns.cases.models import Campaign
+from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.db import Base, db
 from campaigns.mail.models import Delivery, MailboxCap, Priority, SoftBounce
@@ -45,11 +47,11 @@ from campaigns.petitions.models import (
 )
 from campaigns.petitions.queries import has_expired as signature_has_expired
 from campaigns.petitions.queries import is_unreachable
-from campaigns.reports.models import Report
+from campaigns.reports.models import Report, ReportedPart, ReportState
 from campaigns.reports.queries import is_old_report
 from campaigns.retention import BOUNCES_KEPT, DELIVERIES_KEPT, SUPPORTERS_KEPT
 from campaigns.updates.mails import ABOUT_SUBSCRIPTIONS
-from campaigns.updates.models import Subscription, TestMail
+from campaigns.updates.models import Subscription, TestMail, Update
 from campaigns.updates.queries import has_expired as subscription_has_expired
 from campaigns.vault.models import IndexKey
 from campaigns.vault.operations import CAMPAIGN_INDEXES, DAILY_INDEXES
@@ -103,6 +105,21 @@ def record_purge(kind: Kind, *, first: bool) -> None:
 
 def _is_old_cap(now: datetime) -> ColumnElement[bool]:
     return MailboxCap.day < now.date()
+
+
+def _is_old_report(now: datetime) -> ColumnElement[bool]:
+    # With an open report would go the button that shows again what was hidden for it.
+    hides = [
+        exists().where(
+            Report.state == ReportState.OPEN,
+            Report.part == part,
+            model.id == Report.part_id,
+            model.campaign_id == Report.campaign_id,
+            model.hidden_at.is_not(None),
+        )
+        for part, model in ((ReportedPart.EVENT, Event), (ReportedPart.UPDATE, Update))
+    ]
+    return and_(is_old_report(now), ~or_(*hides))
 
 
 def _is_old_bounce(now: datetime) -> ColumnElement[bool]:
@@ -203,7 +220,7 @@ KINDS = (
     Kind("mailboxes that were full for a while", SoftBounce, _is_old_bounce),
     Kind("counts of networks of earlier days", NetworkCount, _is_old_network_count),
     Kind("keys of earlier days", IndexKey, _is_old_daily_key),
-    Kind("reports that were decided a while ago", Report, is_old_report),
+    Kind("reports that were decided a while ago", Report, _is_old_report),
     Kind("old records of mail somebody asked for", Delivery, _is_old_delivery),
     Kind("public names of archived campaigns", PublicSigner, _is_late_name, _forget_names),
     Kind("signatures of archived campaigns", Signature, _is_late_signature, _forget_signatures),

@@ -24,8 +24,8 @@ from campaigns.cases.queries import former_slug_digest, load_whole_case
 from campaigns.cases.replacing import NameReplacer
 from campaigns.cases.vocabulary import NamePolicy
 from campaigns.db import Base, db, insert_into
-from campaigns.petitions.models import EarlierText, ExportRequest, PaperBatch
-from campaigns.petitions.queries import petition_of
+from campaigns.petitions.models import EarlierText, ExportRequest, PaperBatch, PublicSigner
+from campaigns.petitions.queries import commented_signers, petition_of
 from campaigns.reports.models import Report
 from campaigns.updates.models import Update
 from campaigns.updates.queries import stored_updates
@@ -41,7 +41,8 @@ LEFT_ALONE = frozenset(
         "idempotency_token", "run_by_contact", "contact", "reference",
     }
 )  # fmt: skip
-# The names themselves stay with organisers, who must know whom they speak of.
+# The names themselves stay with organisers, who must know whom they speak of; and signers are
+# called what they are.
 NAMES = frozenset({"name", "name_romanised"})
 TITLES: Mapping[type[Base], Callable[[Any], object]] = {
     Event: lambda event: event.summary,
@@ -50,6 +51,7 @@ TITLES: Mapping[type[Base], Callable[[Any], object]] = {
     Detainee: lambda detainee: detainee.name_romanised or detainee.name,
     EarlierText: lambda earlier: earlier.version,
     PaperBatch: lambda batch: batch.on.isoformat(),
+    PublicSigner: lambda signer: signer.name,
 }
 
 
@@ -135,6 +137,7 @@ def _rows(campaign: Campaign) -> Iterator[Base]:
         yield petition
         yield from petition.earlier
         yield from petition.paper
+        yield from commented_signers(petition.id)
     for event in campaign.events:
         yield event
         yield from event.sources
@@ -152,7 +155,7 @@ def _changes(row: Base, replacer: NameReplacer) -> Iterator[tuple[str, Any]]:
         name, value = column.key, getattr(row, column.key)
         if not value or not isinstance(column.type, Text | JSON) or name in LEFT_ALONE:
             continue
-        if isinstance(row, Detainee) and name in NAMES:
+        if isinstance(row, Detainee | PublicSigner) and name in NAMES:
             continue
         if name in ADDRESSES or name in REFS:
             if replacer.stands_in_address(value):

@@ -15,8 +15,9 @@ from campaigns.vault.files import append_for_good
 LEDGER = "erasures.log"
 # A line that was cut by a full disk is glued to the next: what is whole is found all the same.
 ENTRY = re.compile(
-    r"(signature|subscription|public-part|hand-over|event|article|update) ([0-9a-f]{32})"
-    r"|(high-risk) ([a-z0-9-]+)"
+    r"(signature|subscription|public-part|hand-over|event|article|update|high-risk) ([0-9a-f]{32})"
+    r"|(high-risk) ([a-z0-9-]+)$",
+    re.MULTILINE,
 )
 
 
@@ -32,10 +33,10 @@ class Erased(StrEnum):
     EVENT = "event"
     ARTICLE = "article"
     UPDATE = "update"
-    # What was purged. These three by a keyed digest, 32 hex digits: a ref may name somebody, and
-    # row numbers are given again.
+    # What was purged.
     HIGH_RISK = "high-risk"
-    # A campaign that keeps no addresses any more, by its slug.
+    # A campaign that keeps no addresses any more. These four by a keyed digest, 32 hex digits, of
+    # what never changes; earlier ledgers name campaigns by their slugs.
 
 
 def ledger_path() -> Path:

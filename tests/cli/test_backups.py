@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from campaigns.accounts.models import Session
 from campaigns.app import create_app
-from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import Mode
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.vocabulary import Mode, NamePolicy
 from campaigns.config import Settings
 from campaigns.db import Base, db
 from campaigns.mail.queries import is_worker_alive
@@ -30,10 +30,19 @@ from campaigns.petitions.queries import count_signatures
 from campaigns.updates.high_risk import switch_to_high_risk
 from campaigns.updates.models import Subscription
 from campaigns.updates.operations import end_subscription
+from campaigns.updates.purging import purge_event
+from campaigns.updates.withdrawal import withdraw_name
 from campaigns.vault.erasures import Erased, ledger_path, record_erasures
 from campaigns.vault.models import IndexKey
 from tests.cli.conftest import Command
-from tests.factories import make_campaign, make_petition, make_signature, make_subscription
+from tests.factories import (
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_petition,
+    make_signature,
+    make_subscription,
+)
 from tests.fixtures.databases import SQLITE_FILE
 from tests.fixtures.servers import LiveServer, environment_of
 
@@ -178,6 +187,33 @@ def test_a_switch_to_high_risk_and_a_hidden_name_outlive_a_restore(
     addresses = select(Signature.sealed_address).where(Signature.petition_id == petition_id)
     assert set(db.session.scalars(addresses)) == {None}
     assert not db.session.get_one(Signature, shown_id).show_name
+
+
+@sqlite
+def test_a_name_withdrawn_in_between_brings_back_neither_what_was_purged_nor_who_subscribed(
+    petition: Petition, campaign: Campaign, command: Command, tmp_path: Path
+) -> None:
+    detainee = make_detainee(campaign, "Amal Canaria")
+    event = make_event(campaign, ref="amal-canaria-hides", summary="She hides.")
+    file = tmp_path / "backup.sqlite3"
+    command("backup", str(file))
+    withdraw_name(
+        campaign,
+        detainee,
+        others=["amal"],
+        policy=NamePolicy.WITHHELD,
+        replacement="A reader",
+        slug="free-the-readers",
+    )
+    purge_event(campaign, event)
+    switch_to_high_risk(campaign)
+    db.session.commit()
+    assert "amal" not in ledger_path().read_text()
+    leave()
+    answer = command("restore", str(file))
+    assert "Campaigns switched to high risk again: 1." in answer.out
+    assert "Entries, articles and updates purged again: 1." in answer.out
+    assert (count(Subscription), count(Event)) == (0, 0)
 
 
 @sqlite

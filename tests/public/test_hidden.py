@@ -187,6 +187,10 @@ def test_a_retracted_entry_is_struck_through_and_does_not_count(
         retracted_on=date(2024, 5, 3),
         retracted_reason="A mix-up of names.",
     )
+    at_length = {"text": "A canary sings.", "translations": {"ur": {"text": "A canary sings."}}}
+    was = {"summary": "She sang."} | at_length
+    event.corrections.append(Correction(position=2, on=date(2024, 5, 2), note="No.", was=was))
+    db.session.commit()
     answers = read_everything(app, client, campaign)
     after = client.get("/campaigns/watched.json").get_json()
     assert before | {"version": 0} == after | {"version": 0}
@@ -202,6 +206,7 @@ def test_a_retracted_entry_is_struck_through_and_does_not_count(
     told = next(it for it in timeline if it["id"] == event.id)
     assert told["retracted"] == {"on": "2024-05-03", "reason": "A mix-up of names."}
     assert "text" not in told
+    assert told["corrections"][-1]["was"] == {"summary": "She sang."}
     feed = answers["/campaigns/watched/feed.atom"][1]
     assert "<title>Retracted: The canary is here.</title>" in feed
     assert "<del>The canary</del>" in answers["/campaigns/watched/updates"][1]

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
-from campaigns.cases.vocabulary import EventKind
+from campaigns.cases.vocabulary import CampaignState, EventKind
 from campaigns.db import db, utcnow
+from campaigns.reports import operations
 from campaigns.reports.models import Report, ReportedPart, ReportKind
 from campaigns.updates import jobs
 from tests.accounts.factories import token_of
@@ -236,3 +237,58 @@ def test_a_report_goes_30_days_after_it_was_decided_and_180_after_it_came_in(
         with time_machine.travel(now + timedelta(days=days), tick=False):
             jobs.purge()
         assert len(db.session.scalars(select(Report)).all()) == left, days
+
+
+@pytest.mark.parametrize("part", ["events", "updates"])
+def test_an_open_report_stays_for_as_long_as_what_it_is_about_is_hidden(
+    app: Flask, client: AuditingClient, campaign: Campaign, part: str
+) -> None:
+    about = campaign.events[0].id if part == "events" else make_update(campaign).id
+    report = make_report(campaign, page=f"/campaigns/watched/{part}/{about}")
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    tap(client, report, "hiding")
+    db.session.expunge_all()
+    half_a_year_on = utcnow() + timedelta(days=181)
+    with time_machine.travel(half_a_year_on, tick=False):
+        jobs.purge()
+    assert len(db.session.scalars(select(Report)).all()) == 1
+    tap(client, db.session.scalars(select(Report)).one(), "closed")
+    with time_machine.travel(half_a_year_on, tick=False):
+        jobs.purge()
+    assert db.session.scalars(select(Report)).all() == []
+
+
+def test_a_flood_of_reports_ends_at_a_number_that_can_be_looked_through(
+    client: AuditingClient, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_OPEN", 2)
+    for number in range(2):
+        make_report(campaign, text=f"Number {number}")
+    answer = client.post("/report", data=SENT)
+    assert answer.status_code == 503
+    assert campaign.run_by_contact in answer.text
+    assert "Her street stands there." in answer.text
+    draft = make_campaign("unseen", state=CampaignState.DRAFT, published_at=None)
+    for number in range(2):
+        make_report(draft, text=f"Number {number}")
+    unseen = client.post("/report", data=SENT | {"page": "/campaigns/unseen"})
+    assert unseen.status_code == 503
+    assert draft.run_by_contact not in unseen.text
+    assert "of this campaign" not in unseen.text
+    assert client.post("/report", data=SENT | {"page": "/campaigns/none"}).status_code == 303
+
+
+@pytest.mark.database("sqlite")
+def test_the_inbox_comes_in_pages(client: AuditingClient, campaign: Campaign) -> None:
+    first = make_report(campaign, text="The first.")
+    for number in range(50):
+        last = make_report(campaign, text=f"Number {number}", kind=ReportKind.ERROR)
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    page = client.get("/console/reports")
+    assert first.reference in page.text
+    assert last.reference not in page.text
+    assert "/console/reports?page=2" in page.text
+    second = client.get("/console/reports?page=2").text
+    assert last.reference in second
+    assert first.reference not in second
+    assert "page=3" not in second

@@ -1,10 +1,12 @@
 """What endangers somebody goes everywhere, from the database file too, and leaves no content."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
@@ -12,11 +14,14 @@ from campaigns.cases.models import Article, Campaign, Correction, Event, Revisio
 from campaigns.cases.revisions import record_revision
 from campaigns.cases.vocabulary import RevisedPart
 from campaigns.config import Settings
-from campaigns.db import db, empty_log, utcnow
+from campaigns.db import Base, db, empty_log, utcnow
+from campaigns.updates import jobs
+from campaigns.updates.erasure_names import former_erasure_name
 from campaigns.updates.models import Update
 from campaigns.updates.operations import tell_of_event
 from campaigns.updates.purging import purge_again
-from campaigns.vault.erasures import ledger_path, read_ledger
+from campaigns.updates.replaying import replay_erasures
+from campaigns.vault.erasures import Erased, ledger_path, read_ledger, record_erasures
 from tests.dashboard.desk import sign_in
 from tests.editing.writing import filled, said
 from tests.factories import (
@@ -25,10 +30,12 @@ from tests.factories import (
     make_detainee,
     make_event,
     make_organiser,
+    make_subscription,
     make_update,
 )
 from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.databases import SQLITE_FILE
+from tests.fixtures.mail import Mailbox
 from tests.public.surfaces import read_everything
 
 CONSOLE = "/console/campaigns/watched"
@@ -148,33 +155,88 @@ def test_an_entry_that_rested_on_a_purged_article_stays_and_can_be_mended(
     assert client.post(address, data=form).status_code == 303
 
 
-def test_what_was_purged_is_purged_again_from_a_backup(
+def as_backed_up(row: Base, **changes: object) -> Base:
+    """A copy of a row, as a backup holds it and a restore brings it back."""
+    stored = {it.key: getattr(row, it.key) for it in inspect(type(row)).columns}
+    return type(row)(**stored | changes)
+
+
+def purge_what_came_back(*rows: Base) -> int:
+    db.session.add_all(rows)
+    db.session.flush()
+    ledger = read_ledger(ledger_path())
+    return sum(purge_again(kind, names) for kind, names in ledger.items() if names)
+
+
+def test_what_was_purged_is_purged_again_from_a_backup_though_called_otherwise_there(
     client: AuditingClient, campaign: Campaign, dangerous: Event
 ) -> None:
+    article = campaign.articles[-1]
+    back = [as_backed_up(row, ref="by-her-name") for row in (dangerous, article)]
     purge(client, f"events/{dangerous.id}")
-    make_event(campaign, ref="canary-hides", summary="The canary is back.")
-    ledger = read_ledger(ledger_path())
-    assert "canary" not in ledger_path().read_text()
-    assert sum(purge_again(kind, names) for kind, names in ledger.items() if names) == 1
-    refs = db.session.scalars(select(Event.ref)).all()
-    assert "canary-hides" not in refs
-    assert len(refs) == 1
-    assert db.session.scalars(select(Article)).all()
+    purge(client, f"articles/{article.id}")
+    ledger = ledger_path().read_text()
+    assert "canary" not in ledger
+    assert "by-her-name" not in ledger
+    assert purge_what_came_back(*back) == 2
+    assert len(db.session.scalars(select(Event)).all()) == 1
+    assert len(db.session.scalars(select(Article)).all()) == 1
 
 
-def test_an_update_that_tells_of_no_entry_is_purged_too_and_again_from_a_backup(
+def test_what_was_made_since_is_left_alone_though_it_is_called_or_numbered_as_what_was_purged(
+    client: AuditingClient, campaign: Campaign, dangerous: Event
+) -> None:
+    same_number = as_backed_up(dangerous, created_at=utcnow(), ref="else")
+    same_ref = as_backed_up(dangerous, created_at=utcnow(), id=dangerous.id + 1)
+    purge(client, f"events/{dangerous.id}")
+    assert purge_what_came_back(same_number, same_ref) == 0
+
+
+def test_an_update_is_purged_from_a_backup_in_which_it_was_a_draft(
     app: Flask, client: AuditingClient, campaign: Campaign
 ) -> None:
     update = make_update(campaign, title="The canary lives in Canary Street.")
-    published, update_id = update.published_at, update.id
+    draft = as_backed_up(update, published_at=None, written_at=utcnow() - timedelta(days=1))
+    update_id = update.id
     assert "Purged:" in purge(client, f"updates/{update_id}")
     visitor = app.test_client()
     assert isinstance(visitor, AuditingClient)
     assert visitor.get(f"/campaigns/watched/updates/{update_id}").status_code == 404
     assert "canary" not in visitor.get("/campaigns/watched/updates").text.lower()
-    back = make_update(campaign, title="The canary again.", published_at=published)
     make_update(campaign, title="Something else.")
-    ledger = read_ledger(ledger_path())
-    assert sum(purge_again(kind, names) for kind, names in ledger.items() if names) == 1
+    assert purge_what_came_back(draft) == 1
     assert db.session.scalars(select(Update.title)).all() == ["Something else."]
-    assert back is not update
+
+
+def test_ledgers_of_before_are_still_understood(app: Flask, campaign: Campaign) -> None:
+    event, update = campaign.events[0], make_update(campaign)
+    update.created_at = None
+    record_erasures(Erased.EVENT, [former_erasure_name(event)])
+    record_erasures(Erased.UPDATE, [former_erasure_name(update)])
+    record_erasures(Erased.HIGH_RISK, [campaign.slug])
+    done = replay_erasures(read_ledger(ledger_path()))
+    assert (done.parts, done.campaigns) == (2, 1)
+
+
+def test_what_comes_after_something_purged_is_mailed_and_has_a_number_of_its_own(
+    client: AuditingClient,
+    campaign: Campaign,
+    mailbox: Mailbox,
+    deliver: Callable[[], int],
+) -> None:
+    make_subscription(campaign)
+    event = make_event(campaign, summary="The canary hides.")
+    for about in (event.id, None):
+        update = make_update(campaign, title="The canary sings.", event_id=about)
+        jobs.queue_updates()
+        deliver()
+    gone = (event.id, update.id)
+    purge(client, f"updates/{update.id}")
+    purge(client, f"events/{event.id}")
+    before = len(mailbox.mails())
+    later, news = make_event(campaign), make_update(campaign, title="Something else.")
+    assert (later.id, news.id) > gone
+    assert news.id > gone[1]
+    jobs.queue_updates()
+    deliver()
+    assert [it.subject for it in mailbox.mails()[before:]] == ["Something else."]

@@ -75,11 +75,13 @@ def test_many_who_erase_at_once_lose_no_line(app: Flask) -> None:
     assert sorted(read) == sorted(it.hex for some in ids for it in some)
 
 
-def test_a_line_cut_short_hides_no_other(app: Flask) -> None:
+@pytest.mark.parametrize("cut", ["signature 3f2a", "high-risk free-am"])
+@pytest.mark.parametrize("kind", [Erased.SIGNATURE, Erased.HIGH_RISK])
+def test_a_line_cut_short_hides_no_other(app: Flask, cut: str, kind: Erased) -> None:
     path: Path = ledger_path()
-    path.write_text("signature 3f2a")
-    record_erasures(Erased.SIGNATURE, [known := uuid4()])
-    assert read_ledger(path)[Erased.SIGNATURE] == [known.hex]
+    path.write_text(cut)
+    record_erasures(kind, [known := uuid4()])
+    assert read_ledger(path)[kind] == [known.hex]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device to write to")
