@@ -16,6 +16,7 @@ from campaigns.cases.vocabulary import RevisedPart
 from campaigns.config import current_settings
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries
+from campaigns.updates.digest_runs import recall_digests
 from campaigns.updates.models import SEND, Update
 from campaigns.updates.queries import stored_updates, updates_about
 from campaigns.vault.erasures import Erased, record_erasures
@@ -90,6 +91,7 @@ def remove_article(campaign: Campaign, article: Article) -> None:
 def remove_update(campaign: Campaign, update: Update) -> None:
     """Remove what `purge_update` does, without writing it down."""
     cancel_deliveries(kind=SEND, about_id=update.id)
+    recall_digests(update)
     forget_revisions(RevisedPart.UPDATE, update.id)
     db.session.delete(update)
     touch(campaign)
