@@ -17,8 +17,8 @@ from campaigns.updates.runs import pause_update
 def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> None:
     """Hide something from every public surface, or show it again as it was; twice is once.
 
-    What is being mailed of it is paused, until an organiser lets it go on; mail that corrects it goes
-    on by itself.
+    What is being mailed of it is paused, until an organiser lets it go on; mail that corrects it
+    goes on by itself.
     """
     if (part.hidden_at is not None) == hidden:
         return
