@@ -19,7 +19,7 @@ from campaigns.dashboard.news import entrusted_update
 from campaigns.dashboard.run_words import describe_run
 from campaigns.db import db, utcnow
 from campaigns.updates.drafts import discard_update, withdraw_update
-from campaigns.updates.errors import UpdateOver
+from campaigns.updates.errors import CampaignNotPublic, UpdateOver
 from campaigns.updates.models import Update
 from campaigns.updates.runs import (
     cancel_update,
@@ -114,6 +114,9 @@ def take(slug: str, update_id: int, step: str) -> Response:
         db.session.commit()
         expire_finished()
         flash(offer.done)
+    except CampaignNotPublic:
+        db.session.rollback()
+        flash(_("Publish the campaign first: subscribers could not read it."))
     except UpdateOver:
         db.session.rollback()
         flash(_("That was done already, or it has gone further: it stands as you see it."))

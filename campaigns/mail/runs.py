@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import Update
 
 from campaigns.db import db, utcnow
 from campaigns.mail.claims import LEASE
-from campaigns.mail.models import Delivery, DeliveryState
+from campaigns.mail.models import Delivery, DeliveryState, Priority
 from campaigns.mail.operations import Identifier, identifier
 
 _waiting = Delivery.next_at.is_not(None)
@@ -52,6 +52,18 @@ def recall_run(kind: str, about_id: Identifier) -> int:
     return _write(
         _of(kind, about_id).where(Delivery.state == DeliveryState.SENDING).values(state=_as_before)
     )
+
+
+def recall_campaign(campaign_id: int) -> int:
+    """Have all that workers hold of a campaign's mail composed anew, as `recall_run` does."""
+    held = update(Delivery).where(
+        Delivery.campaign_id == campaign_id,
+        Delivery.state == DeliveryState.SENDING,
+        # By which it is found among what waits.
+        Delivery.priority.in_(list(Priority)),
+        _waiting,
+    )
+    return _write(held.values(state=_as_before))
 
 
 def retry_failed(kind: str, about_id: Identifier) -> int:

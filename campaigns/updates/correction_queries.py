@@ -19,7 +19,8 @@ from sqlalchemy import (
 
 from campaigns.cases.models import Campaign, Correction, Event
 from campaigns.cases.queries import PUBLIC_STATES
-from campaigns.db import db
+from campaigns.db import db, utcnow
+from campaigns.mail.claims import LEASE
 from campaigns.mail.models import Delivery, DeliveryState, Priority
 from campaigns.updates.models import (
     DIGEST,
@@ -31,6 +32,9 @@ from campaigns.updates.models import (
     SubscriptionState,
     Update,
 )
+
+# After it, no worker has anything in hand any more that it was given before.
+ALL_WRITTEN_DOWN = 2 * LEASE
 
 
 def unnoticed_corrections() -> Sequence[Row[int, int, int]]:
@@ -50,7 +54,9 @@ def unnoticed_corrections() -> Sequence[Row[int, int, int]]:
 def notices_to_queue() -> Sequence[CorrectionNotice]:
     """Return the notices that are not queued for everybody, and whose audience is known by now.
 
-    It is while no news of the campaign is on its way out: that was written before.
+    It is while no news of the campaign is on its way out: that was written before. Nor may there be
+    any that was taken out of a worker's hands at the last moment, which it still writes down as
+    sent. What visitors do not see now, or a campaign that was taken down, waits.
     """
     under_way = exists().where(
         Delivery.campaign_id == CorrectionNotice.campaign_id,
@@ -62,7 +68,11 @@ def notices_to_queue() -> Sequence[CorrectionNotice]:
     )
     return db.session.scalars(
         select(CorrectionNotice)
-        .where(CorrectionNotice.queued_at.is_(None), ~under_way)
+        .join(Update, Update.id == CorrectionNotice.update_id)
+        .join(Event, Event.id == Update.event_id)
+        .join(Campaign, Campaign.id == Update.campaign_id)
+        .where(CorrectionNotice.queued_at.is_(None), ~under_way, _is_shown())
+        .where(Event.updated_at <= utcnow() - ALL_WRITTEN_DOWN)
         .order_by(CorrectionNotice.id)
     ).all()
 
@@ -97,12 +107,20 @@ def correction_audience(notice: CorrectionNotice) -> Select[UUID]:
     )
 
 
+def notices_of(update_id: int) -> Sequence[int]:
+    """Return the notices of an update."""
+    return db.session.scalars(
+        select(CorrectionNotice.id).where(CorrectionNotice.update_id == update_id)
+    ).all()
+
+
 def notices_to_send(notice_ids: Iterable[int]) -> Mapping[int, CorrectionNotice]:
     """Return those of some notices whose update is still there for everybody, by id."""
     notices = db.session.scalars(
         select(CorrectionNotice)
         .join(Update, Update.id == CorrectionNotice.update_id)
         .join(Event, Event.id == Update.event_id)
+        .join(Campaign, Campaign.id == Update.campaign_id)
         .where(CorrectionNotice.id.in_(set(notice_ids)), _is_shown())
     )
     return {notice.id: notice for notice in notices}
@@ -114,7 +132,7 @@ def mailed_corrections(update: Update) -> Sequence[Correction]:
         select(Correction)
         .where(
             Correction.event_id == update.event_id,
-            Correction.mail_at >= update.published_at,
+            Correction.mail_at >= update.appears_at,
         )
         .order_by(Correction.position)
     ).all()
@@ -133,10 +151,12 @@ def _updates_of_entries(number: ColumnElement[int]) -> Select[int, int, int]:
         select(Update.campaign_id, Update.id, number)
         .join(Event, Event.id == Update.event_id)
         .join(Campaign, Campaign.id == Update.campaign_id)
-        .where(Campaign.state.in_(PUBLIC_STATES), _is_shown(), ~known)
+        .where(_is_shown(), ~known)
         .order_by(Update.id)
     )
 
 
 def _is_shown() -> ColumnElement[bool]:
-    return and_(Event.hidden_at.is_(None), Update.hidden_at.is_(None))
+    return and_(
+        Event.hidden_at.is_(None), Update.hidden_at.is_(None), Campaign.state.in_(PUBLIC_STATES)
+    )

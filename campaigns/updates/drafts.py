@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.cases.errors import HiddenName
@@ -19,6 +19,7 @@ from campaigns.db import db, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_delivery
 from campaigns.mail.runs import recall_run
+from campaigns.updates.digest_runs import recall_digests
 from campaigns.updates.errors import (
     CampaignNotPublic,
     NoSuchTime,
@@ -29,11 +30,11 @@ from campaigns.updates.errors import (
     UpdateOver,
 )
 from campaigns.updates.living import texts_of
-from campaigns.updates.models import DIGEST, SEND, TEST, TestMail, Update
+from campaigns.updates.models import SEND, TEST, TestMail, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
 from campaigns.updates.queries import find_update_by_token
-from campaigns.updates.run_queries import count_tests, digests_telling, is_tested, lock_update
+from campaigns.updates.run_queries import count_tests, is_tested, lock_update
 
 TIME_TO_THINK = timedelta(minutes=10)
 TESTS_AN_HOUR = 10
@@ -97,8 +98,7 @@ def edit_update(
         was=was,
     )
     recall_run(SEND, update.id)
-    for digest_id in digests_telling(update):
-        recall_run(DIGEST, digest_id)
+    recall_digests(update)
     touch(campaign)
 
 
@@ -157,9 +157,13 @@ def send_test(campaign: Campaign, update: Update, test_id: UUID, sealed_address:
 
     The address goes once the mail has left, or after a day. Raises NotThatWay where news are not
     mailed, and TooManyTests for the eleventh within an hour.
+
+    It counts against its mailbox's three a day: what is typed here may be anybody's address.
     """
     if campaign.mode == Mode.HIGH_RISK:
         raise NotThatWay
+    # Of several at the same moment each counts those before it.
+    db.session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     now = utcnow()
     if count_tests(campaign.id, now) >= TESTS_AN_HOUR:
         raise TooManyTests
@@ -178,8 +182,6 @@ def send_test(campaign: Campaign, update: Update, test_id: UUID, sealed_address:
         dedupe_key=f"{TEST}:{test_id.hex}",
         priority=Priority.ASKED_FOR,
         campaign_id=campaign.id,
-        # Its limit is the hour's.
-        counted=True,
     )
 
 

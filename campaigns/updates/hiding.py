@@ -7,6 +7,7 @@ from sqlalchemy import update as change
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.db import db, utcnow
+from campaigns.updates.corrections import settle_notices
 from campaigns.updates.errors import UpdateOver
 from campaigns.updates.models import Update
 from campaigns.updates.queries import updates_about
@@ -16,12 +17,14 @@ from campaigns.updates.runs import pause_update
 def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> None:
     """Hide something from every public surface, or show it again as it was; twice is once.
 
-    What is being mailed of it is paused, until an organiser lets it go on.
+    What is being mailed of it is paused, until an organiser lets it go on; mail that corrects it
+    goes on by itself.
     """
     if (part.hidden_at is not None) == hidden:
         return
+    updates = updates_about(part.id) if isinstance(part, Event) else [part]
     if hidden:
-        for update in updates_about(part.id) if isinstance(part, Event) else [part]:
+        for update in updates:
             with suppress(UpdateOver):
                 pause_update(update)
     since = utcnow() if hidden else None
@@ -32,4 +35,6 @@ def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> Non
         db.session.expire(part)
     else:
         part.hidden_at = since
+    for update in updates:
+        settle_notices(update)
     touch(campaign)

@@ -59,6 +59,7 @@ from campaigns.updates.queries import (
     subscriptions_of,
     updates_in,
     updates_to_tell,
+    which_digests_to_tell,
     which_to_tell,
 )
 from campaigns.updates.run_queries import find_test_mail
@@ -92,7 +93,7 @@ def register_mails() -> None:
     register_composer(REPEAT, compose=one_by_one(_repeat), still_wanted=_still_confirmed)
     register_composer(SEND, compose=_send, still_wanted=_still_true)
     register_composer(TEST, compose=one_by_one(_test), still_wanted=_still_to_test)
-    register_composer(DIGEST, compose=_send_digest, still_wanted=still_subscribed)
+    register_composer(DIGEST, compose=_send_digest, still_wanted=_still_public)
     register_composer(FAREWELL, compose=_send_farewell, still_wanted=_still_archived)
     register_composer(PREFERENCES, compose=one_by_one(_preferences), still_wanted=still_requested)
 
@@ -381,6 +382,11 @@ def _still_true(batch: Batch) -> set[int]:
     """Return who is still subscribed to news that was not struck through since it was written."""
     updates = which_to_tell(int(claim.about_id) for claim in batch)
     return still_subscribed([claim for claim in batch if int(claim.about_id) in updates])
+
+
+def _still_public(batch: Batch) -> set[int]:
+    digests = which_digests_to_tell(int(claim.about_id) for claim in batch)
+    return still_subscribed([claim for claim in batch if int(claim.about_id) in digests])
 
 
 def _still_to_test(batch: Batch) -> set[int]:

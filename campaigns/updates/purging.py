@@ -13,6 +13,7 @@ from campaigns.cases.revisions import forget_revisions
 from campaigns.cases.vocabulary import RevisedPart
 from campaigns.db import db
 from campaigns.mail.operations import cancel_deliveries
+from campaigns.updates.digest_runs import recall_digests
 from campaigns.updates.erasure_names import Part, erasure_name, former_erasure_name
 from campaigns.updates.models import SEND, Update
 from campaigns.updates.queries import stored_updates, updates_about
@@ -87,6 +88,7 @@ def remove_article(campaign: Campaign, article: Article) -> None:
 def remove_update(campaign: Campaign, update: Update) -> None:
     """Remove what `purge_update` does, without writing it down."""
     cancel_deliveries(kind=SEND, about_id=update.id)
+    recall_digests(update)
     forget_revisions(RevisedPart.UPDATE, update.id)
     db.session.delete(update)
     touch(campaign)

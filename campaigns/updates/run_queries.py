@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, exists, func, or_, select
 
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Event
@@ -50,15 +50,21 @@ def lock_update(update: Update) -> None:
 
 
 def digests_telling(update: Update) -> Sequence[int]:
-    """Return the digests in whose window of time an update lies; none of a draft."""
+    """Return the digests in whose window of time an update lies, locked; none of a draft.
+
+    A worker that queues one comes before, or after the commit.
+    """
     if update.published_at is None:
         return []
     return db.session.scalars(
-        select(Digest.id).where(
+        select(Digest.id)
+        .where(
             Digest.campaign_id == update.campaign_id,
             Digest.begins_at < update.published_at,
             Digest.ends_at >= update.published_at,
         )
+        .order_by(Digest.id)
+        .with_for_update()
     ).all()
 
 
@@ -169,6 +175,24 @@ def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
             Update.overtaken_by_id.is_not(None),
         )
         .order_by(Update.id)
+    ).all()
+
+
+def updates_before_their_entries() -> Sequence[Row[Update, datetime]]:
+    """Return the updates that were to appear before their entry now does, with when that is.
+
+    Of none of them is any mail queued.
+    """
+    appears = case(
+        (Event.embargo_until > Event.published_at, Event.embargo_until), else_=Event.published_at
+    )
+    return db.session.execute(
+        select(Update, appears)
+        .join(Event, Event.id == Update.event_id)
+        .where(Update.queued_at.is_(None), Update.queued_up_to.is_(None))
+        .where(Update.published_at < appears)
+        .order_by(Update.id)
+        .with_for_update(of=Update)
     ).all()
 
 

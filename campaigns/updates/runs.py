@@ -9,14 +9,15 @@ from campaigns.accounts.actions import Action
 from campaigns.accounts.audit import record_entry
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
+from campaigns.cases.queries import is_public
 from campaigns.db import db, utcnow
 from campaigns.mail.operations import cancel_deliveries
-from campaigns.mail.runs import pause_run, resume_run, retry_failed
-from campaigns.updates.errors import UpdateOver
-from campaigns.updates.models import SEND, Update
+from campaigns.mail.runs import pause_run, recall_run, resume_run, retry_failed
+from campaigns.updates.errors import CampaignNotPublic, UpdateOver
+from campaigns.updates.models import DIGEST, SEND, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
-from campaigns.updates.run_queries import lock_update, updates_perhaps_overtaken
+from campaigns.updates.run_queries import digests_telling, lock_update, updates_perhaps_overtaken
 
 
 def pause_update(update: Update) -> None:
@@ -30,7 +31,11 @@ def resume_update(campaign: Campaign, update: Update) -> None:
 
     One that was held before its time, or before any of it was mailed, is published at once. Raises
     UpdateOver when it is neither paused nor held.
+
+    Raises CampaignNotPublic: what nobody can read is mailed to nobody, and not kept for later.
     """
+    if not is_public(campaign):
+        raise CampaignNotPublic
     _require(update, UpdateState.PAUSED, UpdateState.HELD)
     now = utcnow()
     update.paused_at = update.overtaken_by_id = None
@@ -61,6 +66,8 @@ def cancel_update(update: Update) -> None:
     update.paused_at = update.overtaken_by_id = None
     update.queued_at = update.queued_at or now
     cancel_deliveries(kind=SEND, about_id=update.id)
+    for digest_id in digests_telling(update):
+        recall_run(DIGEST, digest_id)
 
 
 def retry_update(update: Update) -> int:
@@ -109,6 +116,9 @@ def _hold(update: Update, event: Event) -> None:
 def _pause(update: Update) -> None:
     update.paused_at = utcnow()
     pause_run(SEND, update.id)
+    # The worker lets them go on once nothing that they tell rests.
+    for digest_id in digests_telling(update):
+        pause_run(DIGEST, digest_id)
 
 
 def _require(update: Update, *states: UpdateState) -> None:

@@ -24,6 +24,7 @@ from campaigns.cases.queries import former_slug_digest, load_whole_case
 from campaigns.cases.replacing import NameReplacer
 from campaigns.cases.vocabulary import NamePolicy
 from campaigns.db import Base, db, insert_into
+from campaigns.mail.runs import recall_campaign
 from campaigns.petitions.models import EarlierText, ExportRequest, PaperBatch, PublicSigner
 from campaigns.petitions.queries import commented_signers, petition_of
 from campaigns.reports.models import Report
@@ -96,7 +97,8 @@ def withdraw_name(
     """Let a name stand nowhere but with organisers; return in how many places it stood.
 
     `replacement` stands instead of it in texts; addresses that tell it go. Another `slug` lets the
-    old one answer 410. Raises SlugTaken, ValueError for a slug that tells it too, and KeyMissing.
+    old one answer 410. What workers have written by now, but not sent, they write anew. Raises
+    SlugTaken, ValueError for a slug that tells it too, and KeyMissing.
     """
     replacer = NameReplacer(names_of(detainee, others), replacement)
     if replacer.stands_in_address(slug):
@@ -113,6 +115,7 @@ def withdraw_name(
     if slug != campaign.slug:
         _move(campaign, slug)
     db.session.flush()
+    recall_campaign(campaign.id)
     touch(campaign)
     return places
 
