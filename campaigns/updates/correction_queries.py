@@ -110,6 +110,8 @@ def notices_to_send(notice_ids: Iterable[int]) -> Mapping[int, CorrectionNotice]
 
 def mailed_corrections(update: Update) -> Sequence[Correction]:
     """Return the corrections to be mailed that an update does not know of, oldest first."""
+    if update.published_at is None:
+        return ()
     return db.session.scalars(
         select(Correction)
         .where(
