@@ -159,6 +159,8 @@ class EventForm(FlaskForm):
     embargo_until = moment_field(_l("Keep it back until"))
     family_told = BooleanField(_l("The family has been told"))
     note = text_line(_l("What was corrected, and why"), length=NOTE_LENGTH)
+    tell = BooleanField(_l("Also tell subscribers"))
+    # Of a new entry.
     mail_note = BooleanField(_l("Mail the correction to those who were mailed this entry"))
 
     def renew_token(self) -> None:

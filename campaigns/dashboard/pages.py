@@ -37,7 +37,7 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
         (
             ("cases.events", Role.VIEWER, _l("Entries"), _l("Every one, and its history.")),
             (
-                "cases.new_event",
+                "entering.new_event",
                 Role.EDITOR,
                 _l("Add an entry in full"),
                 _l("Place, actor, several sources; hearings."),
