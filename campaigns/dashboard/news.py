@@ -41,7 +41,8 @@ from campaigns.updates.living import numbers_for
 from campaigns.updates.models import Frequency, Update
 from campaigns.updates.news import Links, News, Way, render_news, tell, title_in
 from campaigns.updates.progress import progress_of_all
-from campaigns.updates.run_queries import audience_sizes, find_update, lock_update, updates_of
+from campaigns.updates.queries import find_update
+from campaigns.updates.run_queries import audience_sizes, lock_update, updates_of
 from campaigns.updates.sealed import seal_test_address
 from campaigns.vault.keyring import current_keyring
 from campaigns.web.arrivals import note_arrival

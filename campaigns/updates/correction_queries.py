@@ -110,13 +110,11 @@ def notices_to_send(notice_ids: Iterable[int]) -> Mapping[int, CorrectionNotice]
 
 def mailed_corrections(update: Update) -> Sequence[Correction]:
     """Return the corrections to be mailed that an update does not know of, oldest first."""
-    if update.published_at is None:
-        return ()
     return db.session.scalars(
         select(Correction)
         .where(
             Correction.event_id == update.event_id,
-            Correction.mail_at >= update.published_at,
+            Correction.mail_at >= update.appears_at,
         )
         .order_by(Correction.position)
     ).all()
