@@ -1,9 +1,8 @@
 """Withdrawing a name: first every place where it stands, then it stands nowhere."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from campaigns.accounts.access import audit, require_fresh
@@ -86,14 +85,15 @@ def _withdraw(campaign: Campaign, detainee: Detainee, form: WithdrawalForm) -> i
 def _outcome(alone: int) -> str:
     """Say what is left: in how many places one of the names alone still stands."""
     if not alone:
-        return _("Withdrawn: the name stands nowhere any more but with you.")
-    return ngettext(
+        return str(_("Withdrawn: the name stands nowhere any more but with you."))
+    words = ngettext(
         "Withdrawn: the whole name stands nowhere any more but with you. One of the names alone"
         " still stands in %(num)s place: if it means this person there, withdraw it too.",
         "Withdrawn: the whole name stands nowhere any more but with you. One of the names alone"
         " still stands in %(num)s places: where it means this person, withdraw it too.",
         alone,
     )
+    return str(words)
 
 
 def _detainee(campaign: Campaign, detainee_id: int) -> Detainee:
