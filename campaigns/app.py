@@ -13,6 +13,7 @@ from campaigns.cases.retraction_pages import bp as cases  # the last of three fi
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
+from campaigns.dashboard.entering import bp as entering
 from campaigns.dashboard.inbox import bp as inbox
 from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.news import bp as news
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     dashboard,
     data,
     detainees,
+    entering,
     feeds,
     health,
     inbox,

@@ -1,4 +1,4 @@
-"""Organisers' pages for the entries of a case: the list, one to write or mend, and its history."""
+"""Organisers' pages for the entries of a case: the list, one to mend, and its history."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from campaigns.cases.editing import (
     check_not_ahead,
     draft_event,
     edit_event,
-    enter_event,
     needs_note,
 )
 from campaigns.cases.errors import AlreadyPublic, ChangedMeanwhile, EventInFuture, NoteMissing
@@ -25,11 +24,9 @@ from campaigns.cases.facts import newest_first
 from campaigns.cases.forms import EventForm
 from campaigns.cases.histories import Change, differences, steps_of
 from campaigns.cases.models import Campaign, Event
-from campaigns.cases.operations import TokenUsed
 from campaigns.cases.previews import Outlook, outlook, tells_of_a_death
 from campaigns.cases.queries import (
     find_event,
-    find_event_by_token,
     hidden_names,
     is_published,
     load_whole_case,
@@ -65,31 +62,6 @@ def events(slug: str) -> str:
     )
 
 
-@bp.get("/events/new")
-def new_event(slug: str) -> str:
-    """A form for everything there is to say of what happened."""
-    campaign = entrusted_campaign(slug, Role.EDITOR)
-    form = EventForm(formdata=None)
-    form.offer(campaign)
-    form.learned_at.data = utcnow().astimezone(form.zone)
-    return _event_page(campaign, form)
-
-
-@bp.post("/events/new")
-def submit_new_event(slug: str) -> Answer:
-    """Enter what happened in the timeline."""
-    campaign = entrusted_campaign(slug, Role.EDITOR)
-    form = _sent_form(campaign)
-    # A form that is sent again is no second entry beside its own first.
-    content, ahead = _read(campaign, form, find_event_by_token(form.token.data or ""))
-    if content is None or not _enter(campaign, form, content):
-        return _event_page(campaign, form, ahead=ahead), 422
-    note_arrival(form.token.data)
-    # A hearing is dated by its hour, whatever was typed beside it.
-    flash(f"{_('Saved.')} {dated_in_words(parse_edtf(content.date_edtf))}")
-    return redirect(url_for("cases.events", slug=slug), 303)
-
-
 @bp.get("/events/<int:event_id>")
 def event(slug: str, event_id: int) -> Answer:
     """An entry, to be mended."""
@@ -101,7 +73,7 @@ def event(slug: str, event_id: int) -> Answer:
     form.zone = ZoneInfo(campaign.timezone)
     form.fill_in(stored)
     form.offer(campaign)
-    return _event_page(campaign, form, stored)
+    return event_page(campaign, form, stored)
 
 
 @bp.post("/events/<int:event_id>")
@@ -111,15 +83,15 @@ def submit_event(slug: str, event_id: int) -> Answer:
     stored = _stored(campaign, event_id)
     if stored.retracted_on is not None:
         return _leave_retracted(slug, event_id)
-    form = _sent_form(campaign)
+    form = sent_form(campaign)
     if form.version.data != stored.version:
         return _conflict_page(campaign, form, event_id)
-    content, ahead = _read(campaign, form, stored)
+    content, ahead = read_event(campaign, form, stored)
     if content is None:
-        return _event_page(campaign, form, stored, ahead=ahead), 422
+        return event_page(campaign, form, stored, ahead=ahead), 422
     try:
         if not _edit(campaign, form, stored, content):
-            return _event_page(campaign, form, _stored(campaign, event_id), ahead=ahead), 422
+            return event_page(campaign, form, _stored(campaign, event_id), ahead=ahead), 422
     except ChangedMeanwhile:
         return _conflict_page(campaign, form, event_id)
     note_arrival(form.token.data)
@@ -135,9 +107,9 @@ def preview_event(slug: str, event_id: int | None = None) -> Answer:
     with only_reading():
         campaign = entrusted_campaign(slug, Role.EDITOR)
         stored = None if event_id is None else _stored(campaign, event_id)
-        form = _sent_form(campaign)
-        content, ahead = _read(campaign, form, stored, preview=True)
-        page = _event_page(campaign, form, stored, ahead=ahead, preview=True)
+        form = sent_form(campaign)
+        content, ahead = read_event(campaign, form, stored, preview=True)
+        page = event_page(campaign, form, stored, ahead=ahead, preview=True)
         return page if content else (page, 422)
 
 
@@ -167,14 +139,15 @@ def _leave_retracted(slug: str, event_id: int) -> Response:
     return redirect(url_for("cases.event_history", slug=slug, event_id=event_id), 303)
 
 
-def _sent_form(campaign: Campaign) -> EventForm:
+def sent_form(campaign: Campaign) -> EventForm:
+    """Return the form of an entry as it was sent."""
     form = EventForm()
     form.hidden_names = hidden_names(campaign)
     form.offer(campaign)
     return form
 
 
-def _read(
+def read_event(
     campaign: Campaign, form: EventForm, stored: Event | None = None, *, preview: bool = False
 ) -> tuple[EventContent | None, Outlook | None]:
     """Return what to save, None when something is wrong or doubted; and what is seen ahead."""
@@ -194,24 +167,6 @@ def _read(
         return None, ahead
     accepted = set((form.accepted.data or "").split())
     return (None if set(ahead.doubts) - accepted else content), ahead
-
-
-def _enter(campaign: Campaign, form: EventForm, content: EventContent) -> bool:
-    """Save a new entry, or undo it and say on the form why not."""
-    organiser = current_organiser().id
-    try:
-        made = enter_event(campaign, content, token=form.token.data, organiser_id=organiser)
-    except TokenUsed:
-        db.session.rollback()
-        form.renew_token()
-        form.form_errors.append(
-            _("This form was sent before with another text: if this one is new, save it again.")
-        )
-        return False
-    audit(Action.EVENT_RECORDED, campaign.id, about=f"event:{made.id}")
-    db.session.commit()
-    expire_finished()
-    return True
 
 
 def _edit(campaign: Campaign, form: EventForm, stored: Event, content: EventContent) -> bool:
@@ -254,10 +209,10 @@ def _conflict_page(campaign: Campaign, form: EventForm, event_id: int) -> tuple[
         )
     form.version.data = stored.version
     form.version.raw_data = None
-    return _event_page(campaign, form, stored, theirs=theirs, conflict=True), 409
+    return event_page(campaign, form, stored, theirs=theirs, conflict=True), 409
 
 
-def _event_page(
+def event_page(
     campaign: Campaign,
     form: EventForm,
     stored: Event | None = None,
@@ -267,6 +222,7 @@ def _event_page(
     preview: bool = False,
     conflict: bool = False,
 ) -> str:
+    """Return the form of an entry as a page, with what is to be said about it."""
     form.offer(campaign)
     death = form.kind.data in (EventKind.DIED, EventKind.DIED_IN_CUSTODY)
     return render_template(

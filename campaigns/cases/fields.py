@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, localedata
 from flask_babel import get_locale
@@ -33,6 +34,8 @@ from campaigns.web.languages import language_in_words
 
 LINE_LENGTH = 300
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+# As in case files.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 NONE = ("", "–")
 
 
@@ -126,6 +129,35 @@ class TypedDateField(StringField):
         return str(_("Understood as: %(date)s", date=self.words))
 
 
+class MomentField(DateTimeLocalField):
+    """A day and time as clocks show it; set `zone` to the campaign's before validating."""
+
+    zone = ZoneInfo("UTC")
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse years that cannot be meant, and the hour that clocks are put forward over."""
+        moment = self.moment
+        if moment is None:
+            return
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValidationError(
+                _(
+                    "Choose a year from %(first)d to %(last)d.",
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            )
+        if moment.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) != self.data:
+            raise ValidationError(
+                _("This time does not exist: the clocks are put forward over it. Choose another.")
+            )
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that was typed; of two, in autumn, the first."""
+        return self.data.replace(tzinfo=self.zone) if self.data else None
+
+
 def text_line(text: Any, *more: Any, length: int = LINE_LENGTH) -> StringField:
     """One line that everybody may read, of so many characters."""
     checks = [*more, AtMost(length, _l("This is too long: shorten it.")), plain_line]
@@ -140,9 +172,14 @@ def one_of(text: Any, kinds: Any, *, empty: bool = True, default: Any = None) ->
     return SelectField(text, checks, choices=[*first, *choices], default=default)
 
 
-def moment_field(text: Any) -> DateTimeLocalField:
-    """A day and time, without a zone: the form it stands in knows which."""
-    return DateTimeLocalField(text, [Optional()], format=MOMENTS)
+def moment_field(text: Any) -> MomentField:
+    """A day and time of the campaign's zone, or nothing."""
+    return MomentField(
+        text,
+        [Optional()],
+        format=MOMENTS,
+        invalid_value_message=_l("Write day and time like 2031-04-22T10:30."),
+    )
 
 
 def article_choices(articles: Sequence[Article]) -> list[SelectChoice]:

@@ -159,6 +159,8 @@ class EventForm(FlaskForm):
     embargo_until = moment_field(_l("Keep it back until"))
     family_told = BooleanField(_l("The family has been told"))
     note = text_line(_l("What was corrected, and why"), length=NOTE_LENGTH)
+    tell = BooleanField(_l("Also tell subscribers"))
+    # Of a new entry.
     mail_note = BooleanField(_l("Mail the correction to those who were mailed this entry"))
 
     def renew_token(self) -> None:
@@ -169,6 +171,8 @@ class EventForm(FlaskForm):
         """Offer a campaign's own detainees, by the names organisers know, and its articles."""
         self.date.today = campaign.today
         self.zone = ZoneInfo(campaign.timezone)
+        for name in MOMENT_FIELDS:
+            self[name].zone = self.zone
         self.people = campaign.detainees
         self.detainees.choices = [
             SelectChoice(it.id, it.name_romanised or it.name) for it in campaign.detainees
@@ -305,10 +309,9 @@ class EventForm(FlaskForm):
 
     def _moment(self, name: str, stored: Event | None) -> datetime | None:
         """Return a moment in the campaign's zone; a form knows no seconds, what is stored may."""
-        typed: datetime | None = self[name].data
-        if typed is None:
+        moment: datetime | None = self[name].moment
+        if moment is None:
             return None
-        moment = typed.replace(tzinfo=self.zone)
         before: datetime | None = getattr(stored, name) if stored else None
         same = before is not None and abs((before - moment).total_seconds()) < 60
         return before if same else moment
@@ -384,7 +387,7 @@ class ArticleForm(FlaskForm):
         """Offer the campaign's other articles."""
         self.published.today = campaign.today
         self.language.usual = (campaign.locale.replace("_", "-"),)
-        self.zone = ZoneInfo(campaign.timezone)
+        self.zone = self.archived_at.zone = ZoneInfo(campaign.timezone)
         others = [it for it in campaign.articles if it is not stored]
         self.translation_of.choices = article_choices(others)
 
@@ -410,9 +413,8 @@ class ArticleForm(FlaskForm):
 
     def content(self, campaign: Campaign, stored: Article | None = None) -> ArticleContent:
         """Return what was entered, once it is valid."""
-        archived_at = self.archived_at.data
+        archived_at = self.archived_at.moment
         if archived_at is not None:
-            archived_at = archived_at.replace(tzinfo=self.zone)
             before = stored.archived_at if stored else None
             if before and abs((before - archived_at).total_seconds()) < 60:
                 archived_at = before

@@ -12,7 +12,7 @@ from campaigns.accounts.access import (
 )
 from campaigns.accounts.actions import Action
 from campaigns.accounts.models import Organiser
-from campaigns.accounts.queries import roles_by_campaign
+from campaigns.accounts.queries import organiser_may, roles_by_campaign
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import find_event
@@ -60,6 +60,7 @@ def report(report_id: int) -> str:
         "dashboard/report.html",
         report=found,
         campaign=campaign,
+        owns=campaign and organiser_may(current_organiser(), campaign.id, Role.OWNER),
         part=part,
         part_name=part.summary if isinstance(part, Event) else part and part.title,
         kinds=KINDS,

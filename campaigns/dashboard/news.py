@@ -31,7 +31,6 @@ from campaigns.updates.drafts import (
 )
 from campaigns.updates.errors import (
     CampaignNotPublic,
-    NoSuchTime,
     NotThatWay,
     Overtaken,
     TimePast,
@@ -42,7 +41,8 @@ from campaigns.updates.living import numbers_for
 from campaigns.updates.models import Frequency, Update
 from campaigns.updates.news import Links, News, Way, render_news, tell, title_in
 from campaigns.updates.progress import progress_of_all
-from campaigns.updates.run_queries import audience_sizes, find_update, lock_update, updates_of
+from campaigns.updates.queries import find_update
+from campaigns.updates.run_queries import audience_sizes, lock_update, updates_of
 from campaigns.updates.sealed import seal_test_address
 from campaigns.vault.keyring import current_keyring
 from campaigns.web.arrivals import note_arrival
@@ -191,6 +191,7 @@ def submit_send(slug: str, update_id: int) -> Response | tuple[str, int]:
     """Let an update go out in ten minutes, or at a time of the campaign's zone."""
     campaign, update = entrusted_update(slug, update_id, Role.EDITOR)
     form = SendForm()
+    form.at.zone = ZoneInfo(campaign.timezone)
     if not form.validate() or not _scheduled(campaign, update, form):
         return update_page(campaign, update, send=form), 422
     audit(Action.UPDATE_SCHEDULED, campaign.id, about=f"update:{update_id}")
@@ -330,11 +331,7 @@ def _written(campaign: Campaign, update: Update, code: str | None, form: EditFor
 def _scheduled(campaign: Campaign, update: Update, form: SendForm) -> bool:
     """Give an update its time, or say on the form why not."""
     try:
-        schedule_update(campaign, update, form.at.data if form.when.data == LATER else None)
-    except NoSuchTime:
-        form.at.errors = [
-            _("This time does not exist: the clocks are put forward over it. Choose another.")
-        ]
+        schedule_update(campaign, update, form.at.moment if form.when.data == LATER else None)
     except TimePast:
         form.at.errors = [_("This time has passed. Choose one that lies ahead.")]
     except CampaignNotPublic:

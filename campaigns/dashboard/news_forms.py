@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateTimeLocalField,
     HiddenField,
     RadioField,
     SelectField,
@@ -105,7 +104,7 @@ class SendForm(FlaskForm):
         default=NOW,
         validate_choice=False,
     )
-    at: DateTimeLocalField = moment_field(_l("Day and time"))
+    at = moment_field(_l("Day and time"))
 
     def validate(self, extra_validators: object = None) -> bool:
         """Ask for a time where one is to be kept."""

@@ -37,7 +37,7 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
         (
             ("cases.events", Role.VIEWER, _l("Entries"), _l("Every one, and its history.")),
             (
-                "cases.new_event",
+                "entering.new_event",
                 Role.EDITOR,
                 _l("Add an entry in full"),
                 _l("Place, actor, several sources; hearings."),
@@ -64,7 +64,7 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
             (
                 "news.new",
                 Role.EDITOR,
-                _l("Write news"),
+                _l("Write to subscribers"),
                 _l("For what is no entry of the timeline."),
             ),
             (
@@ -107,15 +107,18 @@ GROUPS: Final[tuple[tuple[LazyString, tuple[Page, ...]], ...]] = (
 
 def pages_of(campaign: Campaign, role: Role, *, petition: bool) -> list[PageGroup]:
     """Return the pages of a campaign that somebody of a role may open."""
+    others: dict[str, LazyString] = {}
+    # What a page is called where it does something else: nobody is mailed.
     without = set() if petition else {"petitions.exports"}
     if campaign.mode == Mode.HIGH_RISK:
         without.add("dashboard.high_risk")
+        others["news.new"] = _l("Write news")
     groups = [
         PageGroup(
             words,
             tuple(
                 PageLink(
-                    name,
+                    others.get(endpoint, name),
                     hint,
                     url_for(endpoint, slug=campaign.slug),
                     request.endpoint == endpoint,

@@ -1,7 +1,7 @@
 """Withdrawing a name: first every place where it stands, then it stands nowhere."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from campaigns.cases.replacing import NameReplacer
 from campaigns.cases.vocabulary import NamePolicy
 from campaigns.dashboard.withdrawal_form import WithdrawalForm
 from campaigns.db import db
-from campaigns.updates.withdrawal import find_name, names_of, withdraw_name
+from campaigns.updates.withdrawal import find_name, names_of, withdraw_name, words_of
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("withdrawing", __name__, url_prefix="/console/campaigns/<slug>/edit/detainees")
@@ -50,7 +50,7 @@ def submit(slug: str, detainee_id: int) -> Response | tuple[str, int]:
     audit(Action.NAME_WITHDRAWN, campaign.id, about=f"detainee:{detainee_id}", places=places)
     db.session.commit()
     expire_finished()
-    flash(_("Withdrawn: the name stands nowhere any more but with you."))
+    flash(_outcome(len(find_name(campaign, detainee, words_of(detainee)))))
     return redirect(url_for("detainees.people", slug=campaign.slug), 303)
 
 
@@ -82,6 +82,20 @@ def _withdraw(campaign: Campaign, detainee: Detainee, form: WithdrawalForm) -> i
         return None
 
 
+def _outcome(alone: int) -> str:
+    """Say what is left: in how many places one of the names alone still stands."""
+    if not alone:
+        return str(_("Withdrawn: the name stands nowhere any more but with you."))
+    words = ngettext(
+        "Withdrawn: the whole name stands nowhere any more but with you. One of the names alone"
+        " still stands in %(num)s place: if it means this person there, withdraw it too.",
+        "Withdrawn: the whole name stands nowhere any more but with you. One of the names alone"
+        " still stands in %(num)s places: where it means this person, withdraw it too.",
+        alone,
+    )
+    return str(words)
+
+
 def _detainee(campaign: Campaign, detainee_id: int) -> Detainee:
     return next((it for it in campaign.detainees if it.id == detainee_id), None) or abort(404)
 
@@ -100,8 +114,7 @@ def _unnamed_slug(detainee: Detainee) -> str:
 def _page(campaign: Campaign, detainee: Detainee, form: WithdrawalForm) -> str:
     tells = _replacer(detainee, form).stands_in_address(campaign.slug)
     places = find_name(campaign, detainee, form.spellings)
-    # A first name may be anybody's: whoever withdraws the name decides.
-    words = [it for name in names_of(detainee) for it in name.split() if len(it) > 2]
+    words = words_of(detainee)
     with_words = find_name(campaign, detainee, [*form.spellings, *words])
     return render_template(
         "dashboard/withdrawal.html",

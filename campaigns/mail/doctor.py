@@ -6,6 +6,7 @@ SPF is RFC 7208, DKIM RFC 6376, DMARC RFC 7489.
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Protocol
 
 import dns.exception
@@ -70,13 +71,16 @@ def examine_domain(domain: str, selector: str | None, look_up: Lookup) -> Iterat
 
 
 def examine_relay(server: str, look_up: Lookup) -> Iterator[Finding]:
-    """Look at whether the relay's addresses have a name that leads back to them."""
+    """Look at whether the relay's addresses have a name that leads back to them.
+
+    None is asked of loopback, from which nobody else is sent to.
+    """
     try:
-        addresses = sorted({str(info[4][0]) for info in socket.getaddrinfo(server, None)})
+        found = {str(info[4][0]) for info in socket.getaddrinfo(server, None)}
     except OSError:
         yield Finding(f"{server} has no address.", "Correct CAMPAIGNS_MAIL_SERVER.")
         return
-    for address in addresses:
+    for address in sorted(it for it in found if not ip_address(it).is_loopback):
         try:
             yield _reverse_name(address, look_up)
         except LookupFailed as error:

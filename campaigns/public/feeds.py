@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from feedgenerator import Atom1Feed
@@ -191,7 +192,7 @@ def _content(campaign: CampaignSnapshot, event: EventSnapshot) -> str:
 
 
 def _calendar(campaign: CampaignSnapshot) -> str:
-    calendar = Calendar()
+    calendar, host = Calendar(), urlsplit(absolute_url("public.home")).hostname
     calendar.add("prodid", "-//Campaigns//Hearings//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", campaign.title)
@@ -199,7 +200,8 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         if event.hearing is None or event.retracted_on is not None:
             continue
         entry = Event()
-        entry.add("uid", f"hearing-{event.id}@{campaign.slug}")
+        # By the site, for a campaign may get another slug.
+        entry.add("uid", f"hearing-{event.id}@{host}")
         entry.add("dtstamp", event.updated_at)
         entry.add("last-modified", event.updated_at)
         entry.add("dtstart", event.hearing.starts_at)

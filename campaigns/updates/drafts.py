@@ -1,10 +1,9 @@
 """What is done to an update before its mail leaves, and to its texts until the last one has."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +21,6 @@ from campaigns.mail.runs import recall_run
 from campaigns.updates.digest_runs import recall_digests
 from campaigns.updates.errors import (
     CampaignNotPublic,
-    NoSuchTime,
     NotThatWay,
     Overtaken,
     TimePast,
@@ -102,11 +100,11 @@ def edit_update(
     touch(campaign)
 
 
-def schedule_update(campaign: Campaign, update: Update, local: datetime | None = None) -> None:
-    """Publish and mail a draft at a time of the campaign's zone, or in ten minutes, to think.
+def schedule_update(campaign: Campaign, update: Update, at: datetime | None = None) -> None:
+    """Publish and mail a draft at a time, or in ten minutes, to think.
 
     Until then it can be edited, and withdrawn. Raises UpdateOver when it has gone further,
-    CampaignNotPublic, HiddenName, Overtaken, and NoSuchTime and TimePast as `moment_in` does.
+    CampaignNotPublic, HiddenName, Overtaken, and TimePast when the time is not after now.
     """
     lock_update(update)
     _require(update, *UNSENT)
@@ -116,23 +114,11 @@ def schedule_update(campaign: Campaign, update: Update, local: datetime | None =
     now = utcnow()
     if overtaking_event(update, now):
         raise Overtaken
-    update.published_at = moment_in(campaign, local, now) if local else now + TIME_TO_THINK
+    if at and at <= now:
+        raise TimePast
+    update.published_at = at or now + TIME_TO_THINK
     update.paused_at = update.overtaken_by_id = None
     touch(campaign)
-
-
-def moment_in(campaign: Campaign, local: datetime, now: datetime) -> datetime:
-    """Return the moment of a time told in a campaign's zone; of two, in autumn, the first.
-
-    Raises NoSuchTime where the clocks go forward over it, TimePast when it is not after now.
-    """
-    zone = ZoneInfo(campaign.timezone)
-    moment = local.replace(tzinfo=zone).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local:
-        raise NoSuchTime
-    if moment <= now:
-        raise TimePast
-    return moment
 
 
 def withdraw_update(campaign: Campaign, update: Update) -> None:

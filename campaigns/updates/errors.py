@@ -37,9 +37,5 @@ class TooManyTests(UpdatesError):
     """So many test mails were asked for within an hour that another has to wait."""
 
 
-class NoSuchTime(UpdatesError):
-    """The clocks are put forward over this time: it does not exist on that day."""
-
-
 class TimePast(UpdatesError):
     """A time that has passed is none to publish at."""

@@ -39,6 +39,7 @@ from campaigns.updates.operations import (
     enrol_signer,
     mark_enrolled,
     open_digests,
+    wait_for_entries,
 )
 from campaigns.updates.queries import (
     campaigns_to_leave,
@@ -79,8 +80,11 @@ INDEXES = 50
 def queue_updates() -> None:
     """Queue each published update's mail to everybody who is to get it at once.
 
-    Before that, those are held that were overtaken since they were written.
+    Before that, those are held that were overtaken since they were written, and those wait longer
+    whose entry does.
     """
+    wait_for_entries()
+    db.session.commit()
     while hold_one_overtaken(utcnow()):
         db.session.commit()
     for update in updates_to_queue(utcnow()):

@@ -36,6 +36,7 @@ from campaigns.updates.queries import (
     has_left,
     untold_updates,
     updates_about,
+    updates_before_their_entry,
     waits_to_be_enrolled,
 )
 from campaigns.updates.run_queries import updates_before_their_entries
@@ -216,6 +217,16 @@ def tell_of_event(
             published_at=max(utcnow() + wait, event.published_at, event.embargo_until or utcnow()),
         ),
     )
+
+
+def wait_for_entries() -> None:
+    """Let updates wait as long as the entries they tell of, when these are kept back for longer.
+
+    Else the mail of a day or week would leave out what nobody may read on it, and tell it never.
+    """
+    for early, embargo_until in updates_before_their_entry(utcnow()):
+        early.published_at = embargo_until
+    db.session.flush()
 
 
 def undo_event(campaign: Campaign, event: Event) -> None:

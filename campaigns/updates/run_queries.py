@@ -27,13 +27,6 @@ from campaigns.updates.models import (
 HOUR = timedelta(hours=1)
 
 
-def find_update(campaign_id: int, update_id: int) -> Update | None:
-    """Return an update of a campaign, published or not, for organisers."""
-    return db.session.scalar(
-        select(Update).where(Update.campaign_id == campaign_id, Update.id == update_id)
-    )
-
-
 def updates_of(campaign_id: int) -> Sequence[Update]:
     """Return all of a campaign's updates, drafts too, the latest first."""
     latest = func.coalesce(Update.published_at, Update.written_at)

@@ -72,6 +72,11 @@ def names_of(detainee: Detainee, others: Iterable[str] = ()) -> list[str]:
     return [it for it in (detainee.name, detainee.name_romanised, *others) if it]
 
 
+def words_of(detainee: Detainee) -> list[str]:
+    """Return each of a detainee's names alone, which may be anybody's: organisers decide."""
+    return [it for name in names_of(detainee) for it in name.split() if len(it) > 2]
+
+
 def find_name(campaign: Campaign, detainee: Detainee, others: Iterable[str]) -> list[NamePlace]:
     """Return every place where one of the names stands, the slug first."""
     replacer = NameReplacer(names_of(detainee, others), "")

@@ -12,7 +12,7 @@ from campaigns.accounts.actions import Action
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Confirmation
-from campaigns.cases.vocabulary import CampaignState, EventKind, SourceKind
+from campaigns.cases.vocabulary import CampaignState, EventKind, Mode, SourceKind
 from campaigns.db import db, utcnow
 from tests.accounts.factories import token_of
 from tests.dashboard.desk import sign_in
@@ -199,3 +199,19 @@ def test_a_site_admin_is_shown_that_the_recovery_identity_lies_on_the_server(
     make_campaign("watched")
     sign_in(client, make_organiser(site_admin=True))
     assert "Take the recovery identity off the server" in client.get(DESK).text
+
+
+@pytest.mark.database("sqlite")
+def test_each_page_is_called_the_same_where_it_is_linked_and_on_it(
+    client: AuditingClient, campaign: Campaign
+) -> None:
+    sign_in(client, make_organiser("olga", roles={campaign: Role.OWNER}))
+    for address, name in (
+        (f"{DESK}/updates/new", "Write to subscribers"),
+        (f"{DESK}/state", "Publish or close"),
+    ):
+        assert f'<a href="{address}">{name}</a>' in client.get(DESK).text
+        assert f"<title>{name} " in client.get(address).text
+    campaign.mode = Mode.HIGH_RISK
+    db.session.commit()
+    assert f'<a href="{DESK}/updates/new">Write news</a>' in client.get(DESK).text

@@ -18,6 +18,8 @@ from tests.editing.writing import EVENTS, filled, said, write
 from tests.factories import make_article, make_campaign, make_detainee, make_event, make_organiser
 from tests.fixtures.auditing import AuditingClient
 
+HEARING = {"kind": "hearing", "hearing_court": "Sessions Court"}
+
 
 def newest() -> Event:
     return db.session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
@@ -83,6 +85,17 @@ def test_a_hearing_lies_ahead_at_its_hour_in_the_zone_of_the_campaign(
     assert event.hearing_status == "scheduled"
 
 
+def test_an_hour_that_the_clocks_skip_is_refused_instead_of_changed(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    campaign.timezone = "America/New_York"
+    db.session.commit()
+    answer = write(client, **HEARING, hearing_starts_at="2032-03-14T02:30", accepted="no_source")
+    assert answer.status_code == 422
+    assert "This time does not exist: the clocks are put forward over it." in said(answer)
+    assert newest().kind == EventKind.ARRESTED
+
+
 def test_a_date_that_is_not_known_is_said_back_as_that(
     campaign: Campaign, client: AuditingClient
 ) -> None:
@@ -111,7 +124,7 @@ def test_a_handover_says_how_many_went_to_whom(campaign: Campaign, client: Audit
         ({"hearing_court": "Sessions Court"}, "Only a hearing has a court"),
         ({"handover_to": "The Ministry"}, "Only a handover of the petition has these"),
         ({"kind": "hearing", "hearing_court": "Court"}, "Give the day and time at which"),
-        ({"kind": "hearing", "hearing_starts_at": "2999-01-01T10:00"}, "Name the court."),
+        ({"kind": "hearing", "hearing_starts_at": "2199-01-01T10:00"}, "Name the court."),
         ({"actor_kind": "police"}, "Name the institution"),
         ({"sources-0-article": "999999"}, "Choose the sources from the articles"),
         ({"sources-0-note": "whose?"}, "Choose the article that each note is about."),
@@ -120,7 +133,12 @@ def test_a_handover_says_how_many_went_to_whom(campaign: Campaign, client: Audit
         ({"summary": "Shirin Canaria came."}, "Somebody is named here whose name is not public"),
         ({"text": "x Shirin Canaria"}, "Somebody is named here whose name is not public"),
         ({"handover_count": "many"}, "Not a valid integer value."),
-        ({"learned_at": "yesterday"}, "Not a valid datetime value."),
+        ({"learned_at": "yesterday"}, "Write day and time like 2031-04-22T10:30."),
+        ({"learned_at": "2024-13-01T10:00"}, "Write day and time like 2031-04-22T10:30."),
+        ({"learned_at": "0001-01-01T00:00"}, "Choose a year from 1900 to 2199."),
+        ({"embargo_until": "9999-12-31T23:59"}, "Choose a year from 1900 to 2199."),
+        (HEARING | {"hearing_starts_at": "0001-01-01T00:00"}, "Choose a year from 1900 to 2199."),
+        (HEARING | {"hearing_starts_at": "9999-12-31T23:30"}, "Choose a year from 1900 to 2199."),
     ],
 )
 @pytest.mark.database("sqlite")

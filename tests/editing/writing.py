@@ -55,7 +55,7 @@ def filled(page: TestResponse, **changed: Any) -> dict[str, Any]:
     form = re.findall(r'<form class="form[ "].*?</form>', page.text, re.DOTALL)[0]
     found = Sent(form).fields
     typed = {name.replace("__", "-"): value for name, value in changed.items()}
-    unknown = typed.keys() - found.keys() - {"accepted", "family_told", "detainees"}
+    unknown = typed.keys() - found.keys() - {"accepted", "family_told", "detainees", "tell"}
     assert not unknown, f"the form has no {unknown}"
     return found | typed
 

@@ -94,6 +94,9 @@ def test_a_time_is_one_of_the_campaigns_zone(
     [
         ({"when": "later", "at": "2031-03-12T11:59"}, "This time has passed."),
         ({"when": "later", "at": "2031-03-30T02:30"}, "This time does not exist"),
+        ({"when": "later", "at": "0001-01-01T00:00"}, "Choose a year from 1900 to 2199."),
+        ({"when": "later", "at": "9999-12-31T23:59"}, "Choose a year from 1900 to 2199."),
+        ({"when": "later", "at": "2031-13-01T10:00"}, "Write day and time like 2031-04-22T10:30."),
         ({"when": "later", "at": ""}, "Give a day and a time."),
         ({"when": "soon"}, "Choose when."),
     ],

@@ -77,8 +77,8 @@ def edited(campaign: Campaign, **changes: Any) -> None:
     expire_finished()
 
 
-def in_calendar(client: AuditingClient) -> Any:
-    parsed = Calendar.from_ical(client.get("/campaigns/heard/hearings.ics").data)
+def in_calendar(client: AuditingClient, slug: str = "heard") -> Any:
+    parsed = Calendar.from_ical(client.get(f"/campaigns/{slug}/hearings.ics").data)
     (found,) = (part for part in parsed.walk() if part.name == "VEVENT")
     return found
 
@@ -135,6 +135,17 @@ def test_an_adjournment_moves_the_same_event(app: Flask, client: AuditingClient)
     assert (gone["uid"], gone["status"]) == (before["uid"], "CANCELLED")
     assert gone["sequence"] > after["sequence"]
     assert "Next hearing" not in words(client.get("/campaigns/heard").text)
+
+
+@pytest.mark.database("sqlite")
+def test_a_hearing_stays_the_same_appointment_when_its_campaign_gets_another_address(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = campaign_with(Status.SCHEDULED)
+    before = in_calendar(client)
+    campaign.slug, campaign.version = "campaign-4", campaign.version + 1
+    db.session.commit()
+    assert in_calendar(client, "campaign-4")["uid"] == before["uid"]
 
 
 @pytest.mark.database("sqlite")

@@ -1,6 +1,7 @@
 """Anybody can say that a page endangers somebody, and it can be hidden in one tap."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -292,3 +293,35 @@ def test_the_inbox_comes_in_pages(client: AuditingClient, campaign: Campaign) ->
     assert last.reference in second
     assert first.reference not in second
     assert "page=3" not in second
+
+
+@pytest.mark.database("sqlite")
+def test_editors_are_offered_what_they_may_do_and_owners_all_of_it(
+    app: Flask, client: AuditingClient, campaign: Campaign
+) -> None:
+    news = f"/campaigns/watched/updates/{make_update(campaign).id}"
+    entry = make_report(campaign, campaign.events[0])
+    others = [make_report(campaign, page=news), make_report(campaign)]
+    owner = visitor(app)
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    sign_in(owner, make_organiser("olga", roles={campaign: Role.OWNER}))
+    for report in (entry, *others):
+        path = f"/console/reports/{report.id}"
+        offered = re.findall(r'<li><a href="(/console/campaigns/[^"]+)', client.get(path).text)
+        assert len(offered) == (2 if report is entry else 0)
+        assert {client.get(it).status_code for it in offered} <= {200}
+        assert "An owner of the campaign can purge" in said(client.get(path))
+        words = said(owner.get(path))
+        assert "Withdraw a detainee's name" in words
+        assert "Take the whole campaign down" in words
+        assert ("Purge it" in words) is (report is not others[1])
+
+
+@pytest.mark.database("sqlite")
+def test_the_desk_leads_editors_to_what_visitors_reported(
+    client: AuditingClient, campaign: Campaign
+) -> None:
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    desk = client.get("/console/campaigns/watched")
+    assert '<a href="/console/reports">What visitors reported</a>' in desk.text
+    assert "<title>What visitors reported" in client.get("/console/reports").text

@@ -142,6 +142,23 @@ def test_an_embargo_set_after_publishing_holds_the_mail_back(
     assert deliver() == 1
 
 
+def test_news_of_an_entry_that_is_kept_back_longer_is_missing_from_no_digest(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox, clock: time_machine.Traveller
+) -> None:
+    make_subscription(campaign, "daily@example.org", frequency=Frequency.DAILY)
+    event = make_event(campaign, summary="Kept back", embargo_until=utcnow() + timedelta(days=2))
+    tell_of_event(campaign, event, "")
+    event.embargo_until = utcnow() + timedelta(days=4)
+    db.session.commit()
+    assert deliver() == 0
+    for _ in range(3):
+        clock.shift(timedelta(days=1))
+        assert deliver() == 0
+    clock.shift(timedelta(days=2))
+    assert deliver() == 1
+    assert mailbox.last("daily@example.org").subject == "Kept back"
+
+
 def test_a_file_is_published_at_once_from_the_command_line(
     campaign: Campaign, file: Path, deliver: Deliver, mailbox: Mailbox
 ) -> None:

@@ -1,5 +1,6 @@
 """A withdrawn name stands nowhere: not in any text, translation, history, ref or address."""
 
+import re
 from datetime import date
 
 import pytest
@@ -298,3 +299,22 @@ def test_a_campaign_whose_address_tells_nothing_keeps_it(
 )
 def test_names_are_found_however_they_are_written(before: str, after: str) -> None:
     assert NameReplacer([LATIN, PERSIAN, "Canaria"], "X").replace(before) == after
+
+
+def test_first_names_that_were_left_are_counted_instead_of_denied(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    people = f"/console/campaigns/{campaign.slug}/edit/detainees"
+    path = path_of(campaign)
+    assert withdraw(client, campaign, others="", slug="free-the-readers").status_code == 303
+    people, path = (it.replace("free-shirin-canaria", "free-the-readers") for it in (people, path))
+    told = said(client.get(people))
+    assert "Withdrawn: the whole name stands nowhere any more but with you." in told
+    number = re.search(r"One of the names alone still stands in (\d+) places", told)
+    assert number is not None
+    looked = said(client.get(path))
+    assert f"One of the names alone stands in {number[1]} more places." in looked
+    sent = filled(client.get(path), others=SPELLINGS)
+    sent.pop("look", None)
+    client.post(path, data=sent)
+    assert "the name stands nowhere any more but with you" in said(client.get(people))
