@@ -66,15 +66,13 @@ def cancel_update(update: Update) -> None:
 def retry_update(update: Update) -> int:
     """Try the mails of an update that failed once more; return how many.
 
-    Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, or when
-    none has failed.
+    Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, once it
+    was stopped for good, or when none has failed.
     """
-    _require(update, UpdateState.RUNNING, UpdateState.DONE, UpdateState.CANCELLED)
+    _require(update, UpdateState.RUNNING, UpdateState.DONE)
     number = retry_failed(SEND, update.id)
     if not number:
         raise UpdateOver
-    # Were it still cancelled, its page would not show that mail leaves again.
-    update.cancelled_at = None
     return number
 
 

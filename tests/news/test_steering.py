@@ -108,6 +108,18 @@ def test_what_failed_is_tried_once_more(
     assert "Try the failed once more" not in client.get(page).text
 
 
+def test_what_was_stopped_for_good_stays_so_whatever_failed_of_it(
+    page: str, client: AuditingClient, deliver: Deliver
+) -> None:
+    set_states(DeliveryState.FAILED, DeliveryState.PAUSED, DeliveryState.PAUSED)
+    press(client, page, "cancel")
+    assert "Try the failed once more" not in client.get(page).text
+    press(client, page, "retry")
+    assert deliver() == 0
+    assert the_update().cancelled_at is not None
+    assert states() == ["failed", "cancelled", "cancelled"]
+
+
 def test_the_page_and_its_script_are_told_the_same_numbers(
     page: str, client: AuditingClient
 ) -> None:
