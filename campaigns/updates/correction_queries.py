@@ -114,7 +114,7 @@ def mailed_corrections(update: Update) -> Sequence[Correction]:
         select(Correction)
         .where(
             Correction.event_id == update.event_id,
-            Correction.mail_at >= update.published_at,
+            Correction.mail_at >= update.appears_at,
         )
         .order_by(Correction.position)
     ).all()
