@@ -127,6 +127,7 @@ def submit_edit(slug: str, update_id: int, code: str | None = None) -> Response 
         return _form_page(campaign, form, update, code), 422
     before, wanted = _content(update, code), form.content()
     fields = changed(before, wanted)
+    held = update.published_at is None and update.overtaken_by_id is not None
     if fields and not form.knows(before):
         return _conflict_page(campaign, form, update, code), 409
     if fields and not _written(campaign, update, code, form):
@@ -137,7 +138,7 @@ def submit_edit(slug: str, update_id: int, code: str | None = None) -> Response 
         db.session.commit()
         expire_finished()
     note_arrival(form.token.data)
-    flash(_("Saved."))
+    flash(_("Saved. It is a draft again: send it.") if fields and held else _("Saved."))
     return redirect(url_for("news.show", slug=slug, update_id=update_id), 303)
 
 
@@ -214,13 +215,16 @@ def update_page(
     test: TestForm | None = None,
 ) -> str:
     """Return an update's page, with a form that went wrong if one did."""
-    run = describe_run(campaign, update, utcnow())
-    sizes = audience_sizes(campaign.id, utcnow())
+    now, zone = utcnow(), ZoneInfo(campaign.timezone)
+    run = describe_run(campaign, update, now)
+    ahead = update.planned_at is not None and update.planned_at > now
+    sizes = audience_sizes(campaign.id, now)
     return render_template(
         "dashboard/news.html",
         campaign=campaign,
         update=update,
-        zone=ZoneInfo(campaign.timezone),
+        zone=zone,
+        planned=update.planned_at.astimezone(zone) if ahead else None,
         run=run,
         state=state_in_words(update, run.progress),
         editor=_edits(campaign),

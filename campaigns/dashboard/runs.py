@@ -73,7 +73,11 @@ OFFERS: Mapping[Step, Offer] = {
         Action.UPDATE_PAUSED,
         _l("Paused: nothing more of it leaves."),
     ),
-    Step.RESUME: Offer(resume_update, Action.UPDATE_RESUMED, _l("It is being sent.")),
+    Step.RESUME: Offer(
+        resume_update,
+        Action.UPDATE_RESUMED,
+        _l("It goes on: at its time where that lies ahead, else now."),
+    ),
     Step.CANCEL: Offer(
         lambda campaign, update: cancel_update(update),
         Action.UPDATE_CANCELLED,

@@ -172,6 +172,33 @@ def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
     ).all()
 
 
+def paused_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
+    """Return the updates of some campaigns that an organiser or a report paused, oldest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id.in_(campaign_ids),
+            Update.published_at.is_not(None),
+            Update.paused_at.is_not(None),
+            Update.overtaken_by_id.is_(None),
+        )
+        .order_by(Update.id)
+    ).all()
+
+
+def drafted_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
+    """Return the updates of some campaigns that are neither sent nor held, oldest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id.in_(campaign_ids),
+            Update.published_at.is_(None),
+            Update.overtaken_by_id.is_(None),
+        )
+        .order_by(Update.id)
+    ).all()
+
+
 def has_news_of_custody(update: Update, now: datetime) -> bool:
     """Say whether an entry about custody came since an update was written, besides its own."""
     newer = select(Event.id).where(

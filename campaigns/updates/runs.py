@@ -28,15 +28,16 @@ def pause_update(update: Update) -> None:
 def resume_update(campaign: Campaign, update: Update) -> None:
     """Mail what is left of an update: what it says is still right, whatever came since.
 
-    One that was held before its time, or before any of it was mailed, is published at once. Raises
-    UpdateOver when it is neither paused nor held.
+    One that was held before any of it was mailed is published at the time it was planned for, at
+    once when that has passed. Raises UpdateOver when it is neither paused nor held.
     """
     _require(update, UpdateState.PAUSED, UpdateState.HELD)
     now = utcnow()
     update.paused_at = update.overtaken_by_id = None
     update.written_at = now
     if update.published_at is None:
-        update.published_at = now
+        update.published_at = max(now, update.planned_at or now)
+        update.planned_at = None
         touch(campaign)
     resume_run(SEND, update.id)
 
@@ -95,7 +96,8 @@ def hold_one_overtaken(now: datetime) -> bool:
 def _hold(update: Update, event: Event) -> None:
     update.overtaken_by_id = event.id
     if update.queued_up_to is None and update.queued_at is None:
-        update.paused_at, update.published_at = utcnow(), None
+        update.paused_at = utcnow()
+        update.planned_at, update.published_at = update.published_at, None
         touch(db.session.get_one(Campaign, update.campaign_id))
     else:
         _pause(update)
