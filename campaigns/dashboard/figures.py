@@ -1,17 +1,16 @@
 """The numbers of a campaign's statistics page."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
 from campaigns.cases.models import Campaign
 from campaigns.cases.vocabulary import Mode
 from campaigns.dashboard.charts import Chart, draw_bars
-from campaigns.db import db
-from campaigns.mail.models import Delivery, DeliveryState
+from campaigns.db import db, utcnow
 from campaigns.petitions.models import Petition
 from campaigns.petitions.queries import (
     confirmed_by_day,
@@ -20,18 +19,14 @@ from campaigns.petitions.queries import (
     held_by_day,
     public_countries,
 )
-from campaigns.updates.models import SEND, Subscription, SubscriptionState, Update
+from campaigns.updates.models import Subscription, SubscriptionState, Update
+from campaigns.updates.progress import Progress, progress_of_all
 from campaigns.updates.queries import count_subscribers
+from campaigns.updates.run_queries import updates_told
 
 DAYS = 90
 WEEKS = 52
 UPDATES = 20
-WAITING = (
-    DeliveryState.QUEUED,
-    DeliveryState.SENDING,
-    DeliveryState.DEFERRED,
-    DeliveryState.PAUSED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +44,12 @@ class SignatureFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateFigures:
-    """What became of an update's mails."""
-
-    title: str
-    published_at: datetime
-    sent: int
-    waiting: int
-    failed: int
-    # Refused for good.
-    stopped: int
-    # Cancelled, or to mailboxes that want or take none.
-    queueing: bool
-    # Not everybody it goes to stands in the queue yet.
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """All of a campaign's numbers; no petition, no signatures."""
 
     signatures: SignatureFigures | None
-    updates: Sequence[UpdateFigures]
+    updates: Sequence[tuple[Update, Progress]]
+    # The latest first, with what became of their mails.
     subscribers: int
     weeks: Chart | None
     # Those who still get news, by the week (its Monday) since when.
@@ -78,31 +58,15 @@ class Figures:
 def gather_figures(campaign: Campaign, petition: Petition | None, today: date) -> Figures:
     """Return a campaign's numbers as of a day."""
     open_about_days = campaign.mode != Mode.HIGH_RISK
+    now = utcnow()
+    told = updates_told(campaign.id, now, UPDATES)
+    progress = progress_of_all(told, now)
     return Figures(
         signatures=_signatures(petition, today, open_about_days) if petition else None,
-        updates=updates_told(campaign.id),
+        updates=[(update, progress[update.id]) for update in told],
         subscribers=count_subscribers(campaign.id),
         weeks=subscribers_by_week(campaign.id, today) if open_about_days else None,
     )
-
-
-def updates_told(campaign_id: int) -> list[UpdateFigures]:
-    """Return what became of the mails of a campaign's latest updates, newest first."""
-    updates = db.session.scalars(
-        select(Update)
-        .where(Update.campaign_id == campaign_id, Update.published_at.is_not(None))
-        .order_by(Update.published_at.desc(), Update.id.desc())
-        .limit(UPDATES)
-    ).all()
-    counts: dict[str, Counter[DeliveryState]] = defaultdict(Counter)
-    rows = db.session.execute(
-        select(Delivery.about_id, Delivery.state, func.count())
-        .where(Delivery.kind == SEND, Delivery.about_id.in_([str(it.id) for it in updates]))
-        .group_by(Delivery.about_id, Delivery.state)
-    )
-    for about, state, number in rows:
-        counts[about][state] += number
-    return [_update(update, counts[str(update.id)]) for update in updates]
 
 
 def subscribers_by_week(campaign_id: int, today: date) -> Chart | None:
@@ -156,15 +120,3 @@ def _steps(first: date, last: date, days: int) -> Iterator[date]:
     while first <= last:
         yield first
         first += timedelta(days=days)
-
-
-def _update(update: Update, counts: Counter[DeliveryState]) -> UpdateFigures:
-    return UpdateFigures(
-        title=update.title,
-        published_at=update.appears_at,
-        sent=counts[DeliveryState.SENT],
-        waiting=sum(counts[state] for state in WAITING),
-        failed=counts[DeliveryState.FAILED],
-        stopped=counts[DeliveryState.CANCELLED] + counts[DeliveryState.SUPPRESSED],
-        queueing=update.queued_at is None,
-    )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
-from campaigns.accounts.queries import role_in
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.errors import HiddenName
@@ -42,7 +42,8 @@ from campaigns.updates.living import numbers_for
 from campaigns.updates.models import Frequency, Update
 from campaigns.updates.news import Links, News, Way, render_news, tell, title_in
 from campaigns.updates.progress import progress_of_all
-from campaigns.updates.run_queries import audience_sizes, find_update, lock_update, updates_of
+from campaigns.updates.queries import find_update
+from campaigns.updates.run_queries import audience_sizes, lock_update, updates_of
 from campaigns.updates.sealed import seal_test_address
 from campaigns.vault.keyring import current_keyring
 from campaigns.web.arrivals import note_arrival
@@ -66,7 +67,7 @@ def listed(slug: str) -> str:
         campaign=campaign,
         zone=ZoneInfo(campaign.timezone),
         rows=[(it, progress[it.id], state_in_words(it, progress[it.id])) for it in updates],
-        editor=_edits(campaign),
+        editor=_may(campaign, Role.EDITOR),
     )
 
 
@@ -227,7 +228,8 @@ def update_page(
         planned=update.planned_at.astimezone(zone) if ahead else None,
         run=run,
         state=state_in_words(update, run.progress),
-        editor=_edits(campaign),
+        editor=_may(campaign, Role.EDITOR),
+        owns=_may(campaign, Role.OWNER),
         editable=run.state in EDITABLE,
         codes=_languages(campaign, update),
         send=send or SendForm(formdata=None),
@@ -238,9 +240,8 @@ def update_page(
     )
 
 
-def _edits(campaign: Campaign) -> bool:
-    role = role_in(current_organiser(), campaign.id)
-    return role is not None and role.includes(Role.EDITOR)
+def _may(campaign: Campaign, needed: Role) -> bool:
+    return organiser_may(current_organiser(), campaign.id, needed)
 
 
 def _languages(campaign: Campaign, update: Update) -> Sequence[str]:

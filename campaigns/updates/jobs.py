@@ -10,6 +10,7 @@ from campaigns.cases.queries import find_campaign
 from campaigns.db import db, only_reading, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
+from campaigns.mail.runs import resume_run
 from campaigns.petitions.sealed import open_address
 from campaigns.updates.correction_queries import correction_audience, notices_to_queue
 from campaigns.updates.corrections import open_notices
@@ -41,8 +42,10 @@ from campaigns.updates.queries import (
     campaigns_to_leave,
     digest_audience,
     digests_to_queue,
+    digests_to_resume,
     farewell_audience,
     farewells_to_queue,
+    is_at_rest,
     last_of_chunk,
     leaving_subscriptions,
     signers_to_enrol,
@@ -83,9 +86,17 @@ def queue_updates() -> None:
 
 
 def queue_digests() -> None:
-    """Queue the digests of the windows of time that have ended since the last ones."""
+    """Queue the digests of the windows of time that have ended since the last ones.
+
+    Those that rested go on once nothing they tell is paused or hidden.
+    """
     open_digests(utcnow())
     db.session.commit()
+    for digest in digests_to_resume():
+        db.session.refresh(digest, with_for_update=True)
+        if not is_at_rest(digest):
+            resume_run(DIGEST, digest.id)
+        db.session.commit()
     for digest in digests_to_queue():
         _queue(digest, DIGEST, digest_audience(digest))
 
@@ -191,11 +202,14 @@ def _queue(
 def _is_to_queue(mailing: Update | Digest | Farewell | CorrectionNotice) -> bool:
     """Say whether more of a mailing is to be queued, by what nobody can change before the commit.
 
-    An update may have been paused, withdrawn or cancelled since the last chunk.
+    An update may have been paused, withdrawn or cancelled since the last chunk, and what a digest
+    tells paused or hidden.
     """
     db.session.refresh(mailing, with_for_update=True)
     if mailing.queued_at is not None:
         return False
+    if isinstance(mailing, Digest):
+        return not is_at_rest(mailing)
     if not isinstance(mailing, Update):
         return True
     return mailing.paused_at is None and mailing.published_at is not None

@@ -25,7 +25,7 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, is_one_of, prepared, utcnow
-from campaigns.mail.models import Delivery
+from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.petitions.models import Petition, Signature, SignatureState
 from campaigns.updates.models import (
     DIGEST,
@@ -112,15 +112,26 @@ def has_expired(now: datetime) -> ColumnElement[bool]:
     return and_(Subscription.state == SubscriptionState.PENDING, Subscription.expires_at <= now)
 
 
+def still_holds() -> ColumnElement[bool]:
+    """Return the condition for an update that was not stopped and tells of nothing struck through.
+
+    The archive shows both, and an entry that was struck as such; a mail would tell it as true.
+    """
+    told_of = aliased(Event)
+    return Update.cancelled_at.is_(None) & ~exists().where(
+        told_of.id == Update.event_id, told_of.retracted_on.is_not(None)
+    )
+
+
 def updates_to_queue(now: datetime) -> Sequence[Update]:
     """Return the updates to be told that are not queued for all subscribers yet."""
     unqueued = select(Update).where(Update.queued_at.is_(None), Update.paused_at.is_(None))
-    return _readable(unqueued.where(_still_holds()).order_by(Update.id), now)
+    return _readable(unqueued.where(still_holds()).order_by(Update.id), now)
 
 
 def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
     """Return those of some updates that may be mailed now, by id."""
-    some = select(Update).where(Update.id.in_(set(update_ids)), _still_holds())
+    some = select(Update).where(Update.id.in_(set(update_ids)), still_holds())
     return {update.id: update for update in _readable(some, utcnow())}
 
 
@@ -143,19 +154,35 @@ def update_audience(update: Update) -> Select[UUID]:
 
 
 def digests_to_queue() -> Sequence[Digest]:
-    """Return the digests that are not queued for all their subscribers yet.
+    """Return the digests that are not queued for all their subscribers yet, but for those at rest."""
+    return db.session.scalars(
+        select(Digest).where(Digest.queued_at.is_(None), ~_rests()).order_by(Digest.id)
+    ).all()
 
-    One that would tell what is paused waits until that goes on, or is stopped.
-    """
+
+def is_at_rest(digest: Digest) -> bool:
+    """Say whether a digest would tell what is paused, or hidden while a report is looked into."""
+    resting = select(Digest.id).where(Digest.id == digest.id, _rests())
+    return db.session.scalar(resting) is not None
+
+
+def digests_to_resume() -> Sequence[Digest]:
+    """Return the digests of which paused mails wait, though nothing they tell rests any more."""
     paused = exists().where(
+        Delivery.kind == DIGEST,
+        Delivery.about_id == cast(Digest.id, Text),
+        Delivery.state == DeliveryState.PAUSED,
+    )
+    return db.session.scalars(select(Digest).where(paused, ~_rests()).order_by(Digest.id)).all()
+
+
+def lies_in_window() -> ColumnElement[bool]:
+    """Return the condition for an update that lies in the window of a digest."""
+    return and_(
         Update.campaign_id == Digest.campaign_id,
         Update.published_at > Digest.begins_at,
         Update.published_at <= Digest.ends_at,
-        Update.paused_at.is_not(None),
     )
-    return db.session.scalars(
-        select(Digest).where(Digest.queued_at.is_(None), ~paused).order_by(Digest.id)
-    ).all()
 
 
 def digest_audience(digest: Digest) -> Select[UUID]:
@@ -176,7 +203,7 @@ def updates_owed(subscription: Subscription, now: datetime) -> Sequence[Update]:
         .where(
             Update.campaign_id == subscription.campaign_id,
             Update.published_at >= subscription.confirmed_at,
-            _still_holds(),
+            still_holds(),
         )
         .order_by(Update.id)
     )
@@ -265,7 +292,7 @@ def updates_in(digest: Digest) -> Sequence[Update]:
             Update.campaign_id == digest.campaign_id,
             Update.published_at > digest.begins_at,
             Update.published_at <= digest.ends_at,
-            _still_holds(),
+            still_holds(),
         )
         .order_by(Update.published_at, Update.id),
         utcnow(),
@@ -282,7 +309,7 @@ def untold_updates(
         )
     )
     query = select(func.min(Update.published_at)).where(
-        Update.campaign_id == campaign_id, Update.published_at <= until, _still_holds()
+        Update.campaign_id == campaign_id, Update.published_at <= until, still_holds()
     )
     first = db.session.scalar(query if told is None else query.where(Update.published_at > told))
     if first is None:
@@ -301,6 +328,18 @@ def last_of_chunk(audience: Select[UUID], after: UUID | None, length: int) -> UU
 def campaigns_with_updates() -> Sequence[int]:
     """Return the campaigns that have published any update."""
     return db.session.scalars(select(Update.campaign_id).distinct()).all()
+
+
+def _rests() -> ColumnElement[bool]:
+    hidden_entry = aliased(Event)
+    hidden = exists().where(
+        hidden_entry.id == Update.event_id, hidden_entry.hidden_at.is_not(None)
+    )
+    return exists().where(
+        lies_in_window(),
+        still_holds(),
+        or_(Update.paused_at.is_not(None), Update.hidden_at.is_not(None), hidden),
+    )
 
 
 def _confirmed(campaign_id: int, until: datetime) -> Select[UUID]:
@@ -385,21 +424,10 @@ def _to_tell() -> Any:
         .select_from(Update)
         .where(is_one_of(Update.id, "update_ids"))
     )
-    return _with_entries(some.where(_still_holds()))
+    return _with_entries(some.where(still_holds()))
 
 
 @prepared
 def _in_state() -> Any:
     some = is_one_of(Subscription.id, "some_ids")
     return select(Subscription.id).where(some, Subscription.state == bindparam("state"))
-
-
-def _still_holds() -> ColumnElement[bool]:
-    """Return the condition for an update that was not stopped and tells of nothing struck through.
-
-    The archive shows both, and an entry that was struck as such; a mail would tell it as true.
-    """
-    told_of = aliased(Event)
-    return Update.cancelled_at.is_(None) & ~exists().where(
-        told_of.id == Update.event_id, told_of.retracted_on.is_not(None)
-    )

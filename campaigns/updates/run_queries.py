@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, exists, func, or_, select
 
 from campaigns.cases.custody import CUSTODY_AFTER
 from campaigns.cases.models import Event
@@ -14,6 +14,7 @@ from campaigns.db import db
 from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority
 from campaigns.mail.queries import active_pauses, waiting_about
 from campaigns.updates.models import (
+    DIGEST,
     SEND,
     TEST,
     Digest,
@@ -23,15 +24,15 @@ from campaigns.updates.models import (
     TestMail,
     Update,
 )
+from campaigns.updates.queries import lies_in_window, still_holds
 
 HOUR = timedelta(hours=1)
-
-
-def find_update(campaign_id: int, update_id: int) -> Update | None:
-    """Return an update of a campaign, published or not, for organisers."""
-    return db.session.scalar(
-        select(Update).where(Update.campaign_id == campaign_id, Update.id == update_id)
-    )
+LEFT = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.PAUSED,
+)
 
 
 def updates_of(campaign_id: int) -> Sequence[Update]:
@@ -49,17 +50,41 @@ def lock_update(update: Update) -> None:
     db.session.refresh(update, with_for_update=True)
 
 
+def updates_told(campaign_id: int, now: datetime, limit: int) -> Sequence[Update]:
+    """Return a campaign's latest updates whose time has come, the latest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(Update.campaign_id == campaign_id, Update.published_at <= now)
+        .order_by(Update.published_at.desc(), Update.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def digests_telling(update: Update) -> Sequence[int]:
-    """Return the digests in whose window of time an update lies; none of a draft."""
+    """Return the digests in whose window of time an update lies, locked; none of a draft.
+
+    A worker that queues one comes before, or after the commit.
+    """
     if update.published_at is None:
         return []
     return db.session.scalars(
-        select(Digest.id).where(
+        select(Digest.id)
+        .where(
             Digest.campaign_id == update.campaign_id,
             Digest.begins_at < update.published_at,
             Digest.ends_at >= update.published_at,
         )
+        .order_by(Digest.id)
+        .with_for_update()
     ).all()
+
+
+def count_awaiting(update_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how many are still to be mailed each update in a digest, where anybody is."""
+    rows = db.session.execute(
+        select(Update.id, number := _awaiting()).where(Update.id.in_(update_ids), number > 0)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[DeliveryState]]:
@@ -73,6 +98,18 @@ def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[Delivery
     for about, state, number in rows:
         counts[int(about)][state] = number
     return counts
+
+
+def hidden_updates(update_ids: Collection[int]) -> Collection[int]:
+    """Return which of some updates are hidden, or their entries, while a report is looked into."""
+    return db.session.scalars(
+        select(Update.id)
+        .outerjoin(Event, Event.id == Update.event_id)
+        .where(
+            Update.id.in_(update_ids),
+            or_(Update.hidden_at.is_not(None), Event.hidden_at.is_not(None)),
+        )
+    ).all()
 
 
 def count_sent_since(update_id: int, moment: datetime) -> int:
@@ -136,7 +173,10 @@ def is_tested(now: datetime) -> ColumnElement[bool]:
 
 
 def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
-    """Return the updates still to be mailed since whose writing an entry about custody came."""
+    """Return the updates still to be mailed since whose writing an entry about custody came.
+
+    Those among them that only digests are still to tell.
+    """
     waiting = exists().where(
         Delivery.kind == SEND,
         Delivery.about_id == cast(Update.id, Text),
@@ -153,7 +193,7 @@ def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
             Update.published_at.is_not(None),
             Update.paused_at.is_(None),
             newer,
-            or_(Update.queued_at.is_(None), waiting),
+            or_(Update.queued_at.is_(None), waiting, _awaiting() > 0),
         )
         .order_by(Update.id)
     ).all()
@@ -218,3 +258,48 @@ def _changes_custody_since(moment: Any, now: datetime) -> ColumnElement[bool]:
         or_(Event.embargo_until.is_(None), Event.embargo_until <= now),
         or_(Event.published_at > moment, Event.embargo_until > moment),
     )
+
+
+def _awaiting() -> ColumnElement[int]:
+    """Return how many readers of digests are still to be mailed an update.
+
+    Until a digest is queued they are counted among the subscribers, and then among its mails.
+    """
+    mails = (
+        select(func.count())
+        .select_from(Digest)
+        .join(Delivery, Delivery.about_id == cast(Digest.id, Text))
+        .where(
+            lies_in_window(),
+            Digest.queued_at.is_not(None),
+            Delivery.kind == DIGEST,
+            Delivery.state.in_(LEFT),
+        )
+        .correlate(Update)
+        .scalar_subquery()
+    )
+    daily, weekly = (_awaiting_digest(it) for it in (Frequency.DAILY, Frequency.WEEKLY))
+    return case((still_holds(), mails + daily + weekly), else_=0)
+
+
+def _awaiting_digest(frequency: Frequency) -> ColumnElement[int]:
+    queued = exists().where(
+        lies_in_window(), Digest.frequency == frequency, Digest.queued_at.is_not(None)
+    )
+    readers = (
+        select(func.count())
+        .where(
+            Subscription.campaign_id == Update.campaign_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            Subscription.frequency == frequency,
+            _began_before(Subscription.frequency_since),
+            _began_before(Subscription.paused_until),
+        )
+        .correlate(Update)
+        .scalar_subquery()
+    )
+    return case((queued, 0), else_=readers)
+
+
+def _began_before(moment: Any) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment < Update.published_at)

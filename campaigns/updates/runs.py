@@ -11,12 +11,12 @@ from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
 from campaigns.db import db, utcnow
 from campaigns.mail.operations import cancel_deliveries
-from campaigns.mail.runs import pause_run, resume_run, retry_failed
-from campaigns.updates.errors import UpdateOver
-from campaigns.updates.models import SEND, Update
+from campaigns.mail.runs import pause_run, recall_run, resume_run, retry_failed
+from campaigns.updates.errors import UpdateHidden, UpdateOver
+from campaigns.updates.models import DIGEST, SEND, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
-from campaigns.updates.run_queries import lock_update, updates_perhaps_overtaken
+from campaigns.updates.run_queries import digests_telling, lock_update, updates_perhaps_overtaken
 
 
 def pause_update(update: Update) -> None:
@@ -29,9 +29,9 @@ def resume_update(campaign: Campaign, update: Update) -> None:
     """Mail what is left of an update: what it says is still right, whatever came since.
 
     One that was held before any of it was mailed is published at the time it was planned for, at
-    once when that has passed. Raises UpdateOver when it is neither paused nor held.
+    once when that has passed. Raises UpdateOver when it is neither paused nor held, UpdateHidden.
     """
-    _require(update, UpdateState.PAUSED, UpdateState.HELD)
+    _require(update, UpdateState.PAUSED, UpdateState.HELD, shown=True)
     now = utcnow()
     update.paused_at = update.overtaken_by_id = None
     update.written_at = now
@@ -62,15 +62,17 @@ def cancel_update(update: Update) -> None:
     update.paused_at = update.overtaken_by_id = None
     update.queued_at = update.queued_at or now
     cancel_deliveries(kind=SEND, about_id=update.id)
+    for digest_id in digests_telling(update):
+        recall_run(DIGEST, digest_id)
 
 
 def retry_update(update: Update) -> int:
     """Try the mails of an update that failed once more; return how many.
 
     Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, once it
-    was stopped for good, or when none has failed.
+    was stopped for good, or when none has failed; and UpdateHidden.
     """
-    _require(update, UpdateState.RUNNING, UpdateState.DONE)
+    _require(update, UpdateState.RUNNING, UpdateState.DONE, shown=True)
     number = retry_failed(SEND, update.id)
     if not number:
         raise UpdateOver
@@ -109,9 +111,15 @@ def _hold(update: Update, event: Event) -> None:
 def _pause(update: Update) -> None:
     update.paused_at = utcnow()
     pause_run(SEND, update.id)
+    # The worker lets them go on once nothing that they tell rests.
+    for digest_id in digests_telling(update):
+        pause_run(DIGEST, digest_id)
 
 
-def _require(update: Update, *states: UpdateState) -> None:
+def _require(update: Update, *states: UpdateState, shown: bool = False) -> None:
     lock_update(update)
-    if progress_of(update, utcnow()).state not in states:
+    progress = progress_of(update, utcnow())
+    if progress.state not in states:
         raise UpdateOver
+    if shown and progress.hidden:
+        raise UpdateHidden
