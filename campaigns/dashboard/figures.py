@@ -22,6 +22,7 @@ from campaigns.petitions.queries import (
 from campaigns.updates.models import Subscription, SubscriptionState, Update
 from campaigns.updates.progress import Progress, progress_of_all
 from campaigns.updates.queries import count_subscribers
+from campaigns.updates.run_queries import updates_told
 
 DAYS = 90
 WEEKS = 52
@@ -48,7 +49,7 @@ class Figures:
 
     signatures: SignatureFigures | None
     updates: Sequence[tuple[Update, Progress]]
-    # What became of their mails.
+    # The latest first, with what became of their mails.
     subscribers: int
     weeks: Chart | None
     # Those who still get news, by the week (its Monday) since when.
@@ -57,24 +58,15 @@ class Figures:
 def gather_figures(campaign: Campaign, petition: Petition | None, today: date) -> Figures:
     """Return a campaign's numbers as of a day."""
     open_about_days = campaign.mode != Mode.HIGH_RISK
+    now = utcnow()
+    told = updates_told(campaign.id, now, UPDATES)
+    progress = progress_of_all(told, now)
     return Figures(
         signatures=_signatures(petition, today, open_about_days) if petition else None,
-        updates=updates_told(campaign.id),
+        updates=[(update, progress[update.id]) for update in told],
         subscribers=count_subscribers(campaign.id),
         weeks=subscribers_by_week(campaign.id, today) if open_about_days else None,
     )
-
-
-def updates_told(campaign_id: int) -> list[tuple[Update, Progress]]:
-    """Return what became of the mails of a campaign's latest updates, newest first."""
-    updates = db.session.scalars(
-        select(Update)
-        .where(Update.campaign_id == campaign_id, Update.published_at.is_not(None))
-        .order_by(Update.published_at.desc(), Update.id.desc())
-        .limit(UPDATES)
-    ).all()
-    progress = progress_of_all(updates, utcnow())
-    return [(it, progress[it.id]) for it in updates]
 
 
 def subscribers_by_week(campaign_id: int, today: date) -> Chart | None:

@@ -22,7 +22,7 @@ from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
 from campaigns.petitions.models import ExportRequest, Petition, PetitionState
 from campaigns.reports.queries import count_open_reports
 from campaigns.updates.models import SEND, Update
-from campaigns.updates.run_queries import overtaken_updates
+from campaigns.updates.run_queries import drafted_updates, overtaken_updates, paused_updates
 
 WEEK = timedelta(days=7)
 
@@ -79,6 +79,8 @@ class Needs:
     # Mail is due, and no worker is there to send it.
     pauses: Sequence[MailPause] = ()
     overtaken: Sequence[Update] = ()
+    paused: Sequence[Update] = ()
+    # By an organiser, or because of a report: they keep back the mails of the day and week too.
     failed: Sequence[FailedMail] = ()
     reports: int = 0
     dangers: int = 0
@@ -92,6 +94,7 @@ class Needs:
     stale: list[StaleCase] = field(default_factory=list)
     to_close: list[CampaignOverview] = field(default_factory=list)
     # Everybody is free, and the petition still asks for it.
+    unsent: Sequence[Update] = ()
     drafts: Sequence[CampaignOverview] = ()
 
     def __bool__(self) -> bool:
@@ -124,6 +127,8 @@ def find_needs(
             it for it in active_pauses(now) if it.campaign_id is None or it.campaign_id in by_id
         ],
         overtaken=overtaken_updates([it.id for it in edited]),
+        paused=paused_updates([it.id for it in edited]),
+        unsent=drafted_updates([it.id for it in edited]),
         failed=failed_mail(by_id, now),
         exports=exports_to_approve(organiser, owned),
         campaigns=by_id,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
-from campaigns.accounts.queries import role_in
+from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.errors import HiddenName
@@ -66,7 +66,7 @@ def listed(slug: str) -> str:
         campaign=campaign,
         zone=ZoneInfo(campaign.timezone),
         rows=[(it, progress[it.id], state_in_words(it, progress[it.id])) for it in updates],
-        editor=_edits(campaign),
+        editor=_may(campaign, Role.EDITOR),
     )
 
 
@@ -127,6 +127,7 @@ def submit_edit(slug: str, update_id: int, code: str | None = None) -> Response 
         return _form_page(campaign, form, update, code), 422
     before, wanted = _content(update, code), form.content()
     fields = changed(before, wanted)
+    held = update.published_at is None and update.overtaken_by_id is not None
     if fields and not form.knows(before):
         return _conflict_page(campaign, form, update, code), 409
     if fields and not _written(campaign, update, code, form):
@@ -137,7 +138,7 @@ def submit_edit(slug: str, update_id: int, code: str | None = None) -> Response 
         db.session.commit()
         expire_finished()
     note_arrival(form.token.data)
-    flash(_("Saved."))
+    flash(_("Saved. It is a draft again: send it.") if fields and held else _("Saved."))
     return redirect(url_for("news.show", slug=slug, update_id=update_id), 303)
 
 
@@ -215,16 +216,20 @@ def update_page(
     test: TestForm | None = None,
 ) -> str:
     """Return an update's page, with a form that went wrong if one did."""
-    run = describe_run(campaign, update, utcnow())
-    sizes = audience_sizes(campaign.id, utcnow())
+    now, zone = utcnow(), ZoneInfo(campaign.timezone)
+    run = describe_run(campaign, update, now)
+    planned = update.planned_at if update.planned_at and update.planned_at > now else None
+    sizes = audience_sizes(campaign.id, now)
     return render_template(
         "dashboard/news.html",
         campaign=campaign,
         update=update,
-        zone=ZoneInfo(campaign.timezone),
+        zone=zone,
+        planned=planned and planned.astimezone(zone),
         run=run,
         state=state_in_words(update, run.progress),
-        editor=_edits(campaign),
+        editor=_may(campaign, Role.EDITOR),
+        owns=_may(campaign, Role.OWNER),
         editable=run.state in EDITABLE,
         codes=_languages(campaign, update),
         send=send or SendForm(formdata=None),
@@ -235,9 +240,8 @@ def update_page(
     )
 
 
-def _edits(campaign: Campaign) -> bool:
-    role = role_in(current_organiser(), campaign.id)
-    return role is not None and role.includes(Role.EDITOR)
+def _may(campaign: Campaign, needed: Role) -> bool:
+    return organiser_may(current_organiser(), campaign.id, needed)
 
 
 def _languages(campaign: Campaign, update: Update) -> Sequence[str]:

@@ -152,7 +152,7 @@ def _update_page(campaign: Campaign, found: Update, form: ForGoodForm) -> str:
         form=form,
         name=found.title,
         address=url_for("purging.submit_update", slug=campaign.slug, update_id=found.id),
-        back=url_for("dashboard.desk", slug=campaign.slug),
+        back=url_for("news.show", slug=campaign.slug, update_id=found.id),
     )
 
 

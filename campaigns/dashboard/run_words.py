@@ -34,7 +34,8 @@ class Run:
     # By name, as they are told.
     rate: str
     left: str
-    # Both empty when there is nothing to say.
+    digests: str
+    # Each empty when there is nothing to say.
     overtaken_by: Event | None
     pause: MailPause | None
     # Why mail rests by no organiser's wish.
@@ -70,6 +71,7 @@ def describe_run(campaign: Campaign, update: Update, now: datetime) -> Run:
         if rate
         else "",
         left=_time_left(progress, rate),
+        digests=in_digests(progress),
         overtaken_by=_overtaken_by(update, progress.state, now),
         pause=next(iter(pauses_of(campaign.id, now)), None) if running else None,
         worker_missing=running and not is_worker_alive(),
@@ -113,9 +115,30 @@ def state_in_words(update: Update, progress: Progress) -> str:
         UpdateState.DRAFT: _("Draft"),
         UpdateState.SCHEDULED: _("Waits for its time"),
         UpdateState.HELD: _("Held"),
-        UpdateState.RUNNING: _("Being sent"),
+        UpdateState.RUNNING: _sending_in_words(progress),
         UpdateState.PAUSED: _("Paused"),
         UpdateState.DONE: _("Sent") if progress.queued else _("Published"),
         UpdateState.CANCELLED: _("Stopped"),
     }
     return str(words[progress.state])
+
+
+def in_digests(progress: Progress) -> str:
+    """Tell how many are still to be mailed an update in a digest, if anybody is."""
+    if not progress.in_digests:
+        return ""
+    return str(
+        ngettext(
+            "%(num)s reader gets it in the mail of the day or the week",
+            "%(num)s readers get it in the mail of the day or the week",
+            progress.in_digests,
+        )
+    )
+
+
+def _sending_in_words(progress: Progress) -> str:
+    if progress.queueing or progress.left:
+        return str(_("Being sent"))
+    if progress.queued:
+        return str(_("Sent to those who get it at once; %(rest)s", rest=in_digests(progress)))
+    return in_digests(progress)

@@ -19,7 +19,7 @@ from campaigns.dashboard.news import entrusted_update
 from campaigns.dashboard.run_words import describe_run
 from campaigns.db import db, utcnow
 from campaigns.updates.drafts import discard_update, withdraw_update
-from campaigns.updates.errors import CampaignNotPublic, UpdateOver
+from campaigns.updates.errors import CampaignNotPublic, UpdateHidden, UpdateOver
 from campaigns.updates.models import Update
 from campaigns.updates.runs import (
     cancel_update,
@@ -73,7 +73,11 @@ OFFERS: Mapping[Step, Offer] = {
         Action.UPDATE_PAUSED,
         _l("Paused: nothing more of it leaves."),
     ),
-    Step.RESUME: Offer(resume_update, Action.UPDATE_RESUMED, _l("It is being sent.")),
+    Step.RESUME: Offer(
+        resume_update,
+        Action.UPDATE_RESUMED,
+        _l("It goes on: at its time where that lies ahead, else now."),
+    ),
     Step.CANCEL: Offer(
         lambda campaign, update: cancel_update(update),
         Action.UPDATE_CANCELLED,
@@ -97,6 +101,7 @@ def progress(slug: str, update_id: int) -> Response:
         **run.figures,
         "rate": run.rate,
         "left": run.left,
+        "digests": run.digests,
     }
     answer = jsonify(told)
     answer.headers["Cache-Control"] = "no-store"
@@ -120,6 +125,9 @@ def take(slug: str, update_id: int, step: str) -> Response:
     except UpdateOver:
         db.session.rollback()
         flash(_("That was done already, or it has gone further: it stands as you see it."))
+    except UpdateHidden:
+        db.session.rollback()
+        flash(_("It is hidden while a report is looked into: decide that first."))
     if step == Step.DISCARD:
         return redirect(url_for("news.listed", slug=slug), 303)
     return redirect(url_for("news.show", slug=slug, update_id=update_id), 303)

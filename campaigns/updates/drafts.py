@@ -117,7 +117,7 @@ def schedule_update(campaign: Campaign, update: Update, at: datetime | None = No
     if at and at <= now:
         raise TimePast
     update.published_at = at or now + TIME_TO_THINK
-    update.paused_at = update.overtaken_by_id = None
+    update.paused_at = update.overtaken_by_id = update.planned_at = None
     touch(campaign)
 
 
@@ -187,7 +187,7 @@ def _no_more_overtaken(update: Update) -> None:
     """Let an update that an entry has stopped be what it is without that."""
     update.overtaken_by_id = None
     if update.published_at is None:
-        update.paused_at = None
+        update.paused_at = update.planned_at = None
 
 
 def _refuse_hidden_names(campaign: Campaign, update: Update) -> None:

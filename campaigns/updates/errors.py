@@ -25,6 +25,10 @@ class UpdateOver(UpdatesError):
     """What an update says cannot be changed any more, or it is not in a state for this: see it."""
 
 
+class UpdateHidden(UpdatesError):
+    """Visitors do not see it, or its entry, while a report is looked into: nor is it mailed."""
+
+
 class Overtaken(UpdatesError):
     """Somebody's custody has changed since it was written: is it still right?"""
 

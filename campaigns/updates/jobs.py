@@ -34,7 +34,6 @@ from campaigns.updates.models import (
     Update,
 )
 from campaigns.updates.operations import (
-    appear_with_entries,
     end_subscription,
     enrol_signer,
     mark_enrolled,
@@ -96,7 +95,7 @@ def queue_digests() -> None:
 
     Those that rested go on once nothing they tell is paused or hidden.
     """
-    appear_with_entries()
+    wait_for_entries()
     db.session.commit()
     open_digests(utcnow())
     db.session.commit()

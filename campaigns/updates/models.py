@@ -104,6 +104,8 @@ class Update(Base):
     # Of the form it was written with, so that a resend publishes nothing twice.
     published_at: Mapped[datetime | None]
     # From when it is read and mailed, which may lie ahead; None for a draft.
+    planned_at: Mapped[datetime | None]
+    # What `published_at` was, while it is held before anybody was mailed.
     version: Mapped[int] = mapped_column(default=1)
     # Raised with every change of its texts; what version n said is the revision of that number.
     written_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -39,7 +39,6 @@ from campaigns.updates.queries import (
     updates_before_their_entry,
     waits_to_be_enrolled,
 )
-from campaigns.updates.run_queries import updates_before_their_entries
 from campaigns.updates.sealed import SealedSubscription
 
 DIGEST_HOUR = 6
@@ -269,16 +268,6 @@ def _publish(campaign: Campaign, update: Update) -> Update:
         return known
     touch(campaign)
     return update
-
-
-def appear_with_entries() -> None:
-    """Let an update appear no sooner than its entry, whose embargo was moved since.
-
-    Else a digest's window could end in between, and no digest would tell it.
-    """
-    for update_, appears_at in updates_before_their_entries():
-        update_.published_at = appears_at
-    db.session.flush()
 
 
 def open_digests(now: datetime) -> None:

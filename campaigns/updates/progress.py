@@ -8,7 +8,12 @@ from enum import StrEnum
 
 from campaigns.mail.models import DeliveryState
 from campaigns.updates.models import Update
-from campaigns.updates.run_queries import count_by_state, count_sent_since
+from campaigns.updates.run_queries import (
+    count_awaiting,
+    count_by_state,
+    count_sent_since,
+    hidden_updates,
+)
 
 MINUTE = timedelta(minutes=1)
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -22,6 +27,7 @@ class UpdateState(StrEnum):
     HELD = "held"
     # Its time had come or was to come, but it was overtaken before any of it was mailed.
     RUNNING = "running"
+    # Somebody is still to be mailed it, at once or in a digest.
     PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -42,7 +48,11 @@ class Progress:
     stopped: int
     # Cancelled, or to mailboxes that want or take none.
     queueing: bool
-    # Whether not everybody it goes to stands in the queue yet.
+    # Whether not everybody it goes to at once stands in the queue yet.
+    in_digests: int
+    # How many readers are still to be mailed it in the mail of a day or week.
+    hidden: bool
+    # Whether visitors do not see it while a report is looked into.
 
     @property
     def left(self) -> int:
@@ -63,8 +73,19 @@ def progress_of(update: Update, now: datetime) -> Progress:
 def progress_of_all(updates: Iterable[Update], now: datetime) -> Mapping[int, Progress]:
     """Return how far each of some updates has come, by id."""
     listed = list(updates)
-    counts = count_by_state([it.id for it in listed if it.published_at])
-    return {it.id: _progress(it, counts.get(it.id, Counter()), now) for it in listed}
+    published = [it.id for it in listed if it.published_at]
+    counts, awaiting = count_by_state(published), count_awaiting(published)
+    hidden = set(hidden_updates([it.id for it in listed]))
+    return {
+        it.id: _progress(
+            it,
+            counts.get(it.id, Counter()),
+            now,
+            in_digests=awaiting.get(it.id, 0),
+            hidden=it.id in hidden,
+        )
+        for it in listed
+    }
 
 
 def mails_a_minute(update: Update, now: datetime) -> int:
@@ -72,11 +93,13 @@ def mails_a_minute(update: Update, now: datetime) -> int:
     return count_sent_since(update.id, now - MINUTE)
 
 
-def _progress(update: Update, counts: Counter[DeliveryState], now: datetime) -> Progress:
+def _progress(
+    update: Update, counts: Counter[DeliveryState], now: datetime, *, in_digests: int, hidden: bool
+) -> Progress:
     waiting = sum(counts[state] for state in WAITING)
     left = waiting + counts[DeliveryState.DEFERRED] + counts[DeliveryState.PAUSED]
     return Progress(
-        state=_state(update, bool(left), now),
+        state=_state(update, bool(left or in_digests), now),
         waiting=waiting,
         deferred=counts[DeliveryState.DEFERRED],
         paused=counts[DeliveryState.PAUSED],
@@ -84,6 +107,8 @@ def _progress(update: Update, counts: Counter[DeliveryState], now: datetime) -> 
         failed=counts[DeliveryState.FAILED],
         stopped=counts[DeliveryState.CANCELLED] + counts[DeliveryState.SUPPRESSED],
         queueing=update.queued_at is None,
+        in_digests=in_digests,
+        hidden=hidden,
     )
 
 

@@ -14,6 +14,7 @@ from campaigns.db import db
 from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority
 from campaigns.mail.queries import active_pauses, waiting_about
 from campaigns.updates.models import (
+    DIGEST,
     SEND,
     TEST,
     Digest,
@@ -23,8 +24,15 @@ from campaigns.updates.models import (
     TestMail,
     Update,
 )
+from campaigns.updates.queries import lies_in_window, still_holds
 
 HOUR = timedelta(hours=1)
+LEFT = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.PAUSED,
+)
 
 
 def updates_of(campaign_id: int) -> Sequence[Update]:
@@ -40,6 +48,16 @@ def updates_of(campaign_id: int) -> Sequence[Update]:
 def lock_update(update: Update) -> None:
     """Read an update anew, and let nobody else who asks so change it before the commit."""
     db.session.refresh(update, with_for_update=True)
+
+
+def updates_told(campaign_id: int, now: datetime, limit: int) -> Sequence[Update]:
+    """Return a campaign's latest updates whose time has come, the latest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(Update.campaign_id == campaign_id, Update.published_at <= now)
+        .order_by(Update.published_at.desc(), Update.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def digests_telling(update: Update) -> Sequence[int]:
@@ -61,6 +79,14 @@ def digests_telling(update: Update) -> Sequence[int]:
     ).all()
 
 
+def count_awaiting(update_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how many are still to be mailed each update in a digest, where anybody is."""
+    rows = db.session.execute(
+        select(Update.id, number := _awaiting()).where(Update.id.in_(update_ids), number > 0)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[DeliveryState]]:
     """Return how many mails of each update are in which state."""
     counts: dict[int, Counter[DeliveryState]] = defaultdict(Counter)
@@ -72,6 +98,18 @@ def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[Delivery
     for about, state, number in rows:
         counts[int(about)][state] = number
     return counts
+
+
+def hidden_updates(update_ids: Collection[int]) -> Collection[int]:
+    """Return which of some updates are hidden, or their entries, while a report is looked into."""
+    return db.session.scalars(
+        select(Update.id)
+        .outerjoin(Event, Event.id == Update.event_id)
+        .where(
+            Update.id.in_(update_ids),
+            or_(Update.hidden_at.is_not(None), Event.hidden_at.is_not(None)),
+        )
+    ).all()
 
 
 def count_sent_since(update_id: int, moment: datetime) -> int:
@@ -135,7 +173,10 @@ def is_tested(now: datetime) -> ColumnElement[bool]:
 
 
 def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
-    """Return the updates still to be mailed since whose writing an entry about custody came."""
+    """Return the updates still to be mailed since whose writing an entry about custody came.
+
+    Those among them that only digests are still to tell.
+    """
     waiting = exists().where(
         Delivery.kind == SEND,
         Delivery.about_id == cast(Update.id, Text),
@@ -152,7 +193,7 @@ def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:
             Update.published_at.is_not(None),
             Update.paused_at.is_(None),
             newer,
-            or_(Update.queued_at.is_(None), waiting),
+            or_(Update.queued_at.is_(None), waiting, _awaiting() > 0),
         )
         .order_by(Update.id)
     ).all()
@@ -171,21 +212,30 @@ def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
     ).all()
 
 
-def updates_before_their_entries() -> Sequence[Row[Update, datetime]]:
-    """Return the updates that were to appear before their entry now does, with when that is.
-
-    Of none of them is any mail queued.
-    """
-    appears = case(
-        (Event.embargo_until > Event.published_at, Event.embargo_until), else_=Event.published_at
-    )
-    return db.session.execute(
-        select(Update, appears)
-        .join(Event, Event.id == Update.event_id)
-        .where(Update.queued_at.is_(None), Update.queued_up_to.is_(None))
-        .where(Update.published_at < appears)
+def paused_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
+    """Return the updates of some campaigns that an organiser or a report paused, oldest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id.in_(campaign_ids),
+            Update.published_at.is_not(None),
+            Update.paused_at.is_not(None),
+            Update.overtaken_by_id.is_(None),
+        )
         .order_by(Update.id)
-        .with_for_update(of=Update)
+    ).all()
+
+
+def drafted_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
+    """Return the updates of some campaigns that are neither sent nor held, oldest first."""
+    return db.session.scalars(
+        select(Update)
+        .where(
+            Update.campaign_id.in_(campaign_ids),
+            Update.published_at.is_(None),
+            Update.overtaken_by_id.is_(None),
+        )
+        .order_by(Update.id)
     ).all()
 
 
@@ -208,3 +258,48 @@ def _changes_custody_since(moment: Any, now: datetime) -> ColumnElement[bool]:
         or_(Event.embargo_until.is_(None), Event.embargo_until <= now),
         or_(Event.published_at > moment, Event.embargo_until > moment),
     )
+
+
+def _awaiting() -> ColumnElement[int]:
+    """Return how many readers of digests are still to be mailed an update.
+
+    Until a digest is queued they are counted among the subscribers, and then among its mails.
+    """
+    mails = (
+        select(func.count())
+        .select_from(Digest)
+        .join(Delivery, Delivery.about_id == cast(Digest.id, Text))
+        .where(
+            lies_in_window(),
+            Digest.queued_at.is_not(None),
+            Delivery.kind == DIGEST,
+            Delivery.state.in_(LEFT),
+        )
+        .correlate(Update)
+        .scalar_subquery()
+    )
+    daily, weekly = (_awaiting_digest(it) for it in (Frequency.DAILY, Frequency.WEEKLY))
+    return case((still_holds(), mails + daily + weekly), else_=0)
+
+
+def _awaiting_digest(frequency: Frequency) -> ColumnElement[int]:
+    queued = exists().where(
+        lies_in_window(), Digest.frequency == frequency, Digest.queued_at.is_not(None)
+    )
+    readers = (
+        select(func.count())
+        .where(
+            Subscription.campaign_id == Update.campaign_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            Subscription.frequency == frequency,
+            _began_before(Subscription.frequency_since),
+            _began_before(Subscription.paused_until),
+        )
+        .correlate(Update)
+        .scalar_subquery()
+    )
+    return case((queued, 0), else_=readers)
+
+
+def _began_before(moment: Any) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment < Update.published_at)

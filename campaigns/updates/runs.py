@@ -13,7 +13,7 @@ from campaigns.cases.queries import is_public
 from campaigns.db import db, utcnow
 from campaigns.mail.operations import cancel_deliveries
 from campaigns.mail.runs import pause_run, recall_run, resume_run, retry_failed
-from campaigns.updates.errors import CampaignNotPublic, UpdateOver
+from campaigns.updates.errors import CampaignNotPublic, UpdateHidden, UpdateOver
 from campaigns.updates.models import DIGEST, SEND, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
@@ -29,19 +29,19 @@ def pause_update(update: Update) -> None:
 def resume_update(campaign: Campaign, update: Update) -> None:
     """Mail what is left of an update: what it says is still right, whatever came since.
 
-    One that was held before its time, or before any of it was mailed, is published at once. Raises
-    UpdateOver when it is neither paused nor held.
-
-    Raises CampaignNotPublic: what nobody can read is mailed to nobody, and not kept for later.
+    One that was held before any of it was mailed is published at the time it was planned for, at
+    once when that has passed. Raises UpdateOver when it is neither paused nor held, UpdateHidden,
+    and CampaignNotPublic: what nobody can read is mailed to nobody, and not kept for later.
     """
     if not is_public(campaign):
         raise CampaignNotPublic
-    _require(update, UpdateState.PAUSED, UpdateState.HELD)
+    _require(update, UpdateState.PAUSED, UpdateState.HELD, shown=True)
     now = utcnow()
     update.paused_at = update.overtaken_by_id = None
     update.written_at = now
     if update.published_at is None:
-        update.published_at = now
+        update.published_at = max(now, update.planned_at or now)
+        update.planned_at = None
         touch(campaign)
     resume_run(SEND, update.id)
 
@@ -73,15 +73,13 @@ def cancel_update(update: Update) -> None:
 def retry_update(update: Update) -> int:
     """Try the mails of an update that failed once more; return how many.
 
-    Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, or when
-    none has failed.
+    Those to mailboxes that do not exist stay unsent. Raises UpdateOver while it is paused, once it
+    was stopped for good, or when none has failed; and UpdateHidden.
     """
-    _require(update, UpdateState.RUNNING, UpdateState.DONE, UpdateState.CANCELLED)
+    _require(update, UpdateState.RUNNING, UpdateState.DONE, shown=True)
     number = retry_failed(SEND, update.id)
     if not number:
         raise UpdateOver
-    # Were it still cancelled, its page would not show that mail leaves again.
-    update.cancelled_at = None
     return number
 
 
@@ -104,7 +102,8 @@ def hold_one_overtaken(now: datetime) -> bool:
 def _hold(update: Update, event: Event) -> None:
     update.overtaken_by_id = event.id
     if update.queued_up_to is None and update.queued_at is None:
-        update.paused_at, update.published_at = utcnow(), None
+        update.paused_at = utcnow()
+        update.planned_at, update.published_at = update.published_at, None
         touch(db.session.get_one(Campaign, update.campaign_id))
     else:
         _pause(update)
@@ -121,7 +120,10 @@ def _pause(update: Update) -> None:
         pause_run(DIGEST, digest_id)
 
 
-def _require(update: Update, *states: UpdateState) -> None:
+def _require(update: Update, *states: UpdateState, shown: bool = False) -> None:
     lock_update(update)
-    if progress_of(update, utcnow()).state not in states:
+    progress = progress_of(update, utcnow())
+    if progress.state not in states:
         raise UpdateOver
+    if shown and progress.hidden:
+        raise UpdateHidden

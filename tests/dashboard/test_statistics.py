@@ -91,6 +91,16 @@ def test_what_became_of_each_update_s_mails_is_told(
     assert re.search(r"Bail denied , \d+ \w+ \d{4} 3 2 1 1 ", page)
 
 
+@pytest.mark.database("sqlite")
+def test_what_waits_for_its_time_is_not_told_as_being_queued(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    make_update(campaign, title="In April", published_at=utcnow() + timedelta(days=30))
+    page = words(client.get(PATH).text)
+    assert "In April" not in page
+    assert "still being queued" not in page
+
+
 def test_subscribers_are_told_by_week(campaign: Campaign, client: AuditingClient) -> None:
     for weeks in (0, 0, 3):
         make_subscription(campaign, confirmed_at=utcnow() - timedelta(weeks=weeks))

@@ -1,7 +1,7 @@
 """What was written before somebody's custody changed is not mailed until somebody says it may."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import time_machine
 from sqlalchemy import select
@@ -55,6 +55,42 @@ def test_a_scheduled_update_is_held_with_the_reason_and_sent_when_somebody_says_
     assert deliver() == 1
     assert NEEDS not in client.get("/console").text
     assert client.get(f"/campaigns/watched/updates/{the_update().id}").status_code == 200
+
+
+def test_one_held_before_its_time_is_sent_anyway_at_that_time(
+    campaign: Campaign, client: AuditingClient, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    arrest(campaign)
+    page = make_draft(client)
+    press(client, page, "send", when="later", at="2031-03-14T09:00")
+    clock.shift(timedelta(minutes=1))
+    release(campaign)
+    assert deliver() == 0
+    held = words_of(client.get(page))
+    assert "It was to go out at this time, and does if you send it anyway:" in held
+    assert "Friday 14 March 2031, 09:00 (time in Asia/Karachi)" in held
+    press(client, page, "resume")
+    assert deliver() == 0
+    assert "It goes out Friday 14 March 2031, 09:00" in words_of(client.get(page))
+    clock.move_to(datetime(2031, 3, 14, 4, 0, tzinfo=UTC))
+    assert deliver() == 1
+
+
+def test_a_held_update_that_is_edited_says_that_it_is_a_draft_which_needs_somebody(
+    campaign: Campaign, client: AuditingClient, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    arrest(campaign)
+    page = make_draft(client)
+    assert "An update is not sent yet" in client.get("/console").text
+    press(client, page, "send", when="now")
+    assert "An update is not sent yet" not in client.get("/console").text
+    clock.shift(timedelta(minutes=1))
+    release(campaign)
+    deliver()
+    edited = typed(client, f"{page}/edit", title="She is home")
+    assert client.post(f"{page}/edit", data=edited).status_code == 303
+    assert "It is a draft again: send it." in client.get(page).text
+    assert "An update is not sent yet" in client.get("/console").text
 
 
 def test_what_is_left_of_a_run_rests_and_goes_on_with_what_was_edited(

@@ -59,6 +59,7 @@ def test_a_paused_run_rests_until_it_is_let_go_on(
     assert deliver() == 0
     words = words_of(client.get(page))
     assert "It is paused: nothing more leaves until somebody lets it go on." in words
+    assert "An update is paused: let it go on, or stop it" in client.get("/console").text
     press(client, page, "resume")
     assert deliver() == 3
     assert "Sent" in words_of(client.get(page))
@@ -82,7 +83,7 @@ def test_what_is_stopped_stays_so_and_what_was_read_stays_to_be_read(
     press(client, page, "cancel")
     assert states() == ["cancelled"] * 3
     assert deliver() == 0
-    assert "It is being sent." not in client.get(page).text
+    assert "It goes on" not in client.get(page).text
     press(client, page, "resume")
     assert "it stands as you see it" in client.get(page).text
     assert client.get(f"/campaigns/watched/updates/{the_update().id}").status_code == 200
@@ -106,6 +107,18 @@ def test_what_failed_is_tried_once_more(
     assert deliver() == 1
     assert states() == ["sent"] * 3
     assert "Try the failed once more" not in client.get(page).text
+
+
+def test_what_was_stopped_for_good_stays_so_whatever_failed_of_it(
+    page: str, client: AuditingClient, deliver: Deliver
+) -> None:
+    set_states(DeliveryState.FAILED, DeliveryState.PAUSED, DeliveryState.PAUSED)
+    press(client, page, "cancel")
+    assert "Try the failed once more" not in client.get(page).text
+    press(client, page, "retry")
+    assert deliver() == 0
+    assert the_update().cancelled_at is not None
+    assert states() == ["failed", "cancelled", "cancelled"]
 
 
 def test_the_page_and_its_script_are_told_the_same_numbers(
