@@ -13,26 +13,20 @@ from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
 from campaigns.cases.contents import EventContent, event_as_written
 from campaigns.cases.dates import parse_edtf
-from campaigns.cases.editing import (
-    check_not_ahead,
-    draft_event,
-    edit_event,
-    needs_note,
-)
-from campaigns.cases.errors import AlreadyPublic, ChangedMeanwhile, EventInFuture, NoteMissing
+from campaigns.cases.editing import draft_event, edit_event
+from campaigns.cases.errors import AlreadyPublic, ChangedMeanwhile, NoteMissing
+from campaigns.cases.event_pages import event_page, read_event, sent_form
 from campaigns.cases.facts import newest_first
 from campaigns.cases.forms import EventForm
 from campaigns.cases.histories import Change, differences, steps_of
 from campaigns.cases.models import Campaign, Event
-from campaigns.cases.previews import Outlook, outlook, tells_of_a_death
 from campaigns.cases.queries import (
     find_event,
-    hidden_names,
     is_published,
     load_whole_case,
     revisions_of,
 )
-from campaigns.cases.vocabulary import EventKind, RevisedPart
+from campaigns.cases.vocabulary import RevisedPart
 from campaigns.cases.wording import dated_in_words
 from campaigns.db import db, only_reading, utcnow
 from campaigns.web.arrivals import note_arrival
@@ -139,36 +133,6 @@ def _leave_retracted(slug: str, event_id: int) -> Response:
     return redirect(url_for("cases.event_history", slug=slug, event_id=event_id), 303)
 
 
-def sent_form(campaign: Campaign) -> EventForm:
-    """Return the form of an entry as it was sent."""
-    form = EventForm()
-    form.hidden_names = hidden_names(campaign)
-    form.offer(campaign)
-    return form
-
-
-def read_event(
-    campaign: Campaign, form: EventForm, stored: Event | None = None, *, preview: bool = False
-) -> tuple[EventContent | None, Outlook | None]:
-    """Return what to save, None when something is wrong or doubted; and what is seen ahead."""
-    if not form.validate():
-        return None, None
-    content = form.content(campaign, stored)
-    try:
-        check_not_ahead(campaign, content)
-    except EventInFuture:
-        form.date.errors = [_("This day is still to come: only a hearing can lie ahead.")]
-        return None, None
-    ahead = outlook(campaign, content, stored)
-    if preview:
-        return content, ahead
-    if tells_of_a_death(content, stored) and not form.family_told.data:
-        form.family_told.errors = [_("Has the family been told? Tick it once they have.")]
-        return None, ahead
-    accepted = set((form.accepted.data or "").split())
-    return (None if set(ahead.doubts) - accepted else content), ahead
-
-
 def _edit(campaign: Campaign, form: EventForm, stored: Event, content: EventContent) -> bool:
     """Save a change, or undo it and say on the form why not. Raises ChangedMeanwhile."""
     try:
@@ -210,34 +174,3 @@ def _conflict_page(campaign: Campaign, form: EventForm, event_id: int) -> tuple[
     form.version.data = stored.version
     form.version.raw_data = None
     return event_page(campaign, form, stored, theirs=theirs, conflict=True), 409
-
-
-def event_page(
-    campaign: Campaign,
-    form: EventForm,
-    stored: Event | None = None,
-    *,
-    ahead: Outlook | None = None,
-    theirs: list[Change] | None = None,
-    preview: bool = False,
-    conflict: bool = False,
-) -> str:
-    """Return the form of an entry as a page, with what is to be said about it."""
-    form.offer(campaign)
-    death = form.kind.data in (EventKind.DIED, EventKind.DIED_IN_CUSTODY)
-    return render_template(
-        "cases/event_form.html",
-        campaign=campaign,
-        owns=organiser_may(current_organiser(), campaign.id, Role.OWNER),
-        form=form,
-        stored=stored,
-        ahead=ahead,
-        preview=preview,
-        doubts=ahead.doubts if ahead and not preview else (),
-        theirs=theirs or (),
-        in_conflict=conflict,
-        asks_family=death and not (stored and stored.kind.value == form.kind.data),
-        asks_note=stored is not None and needs_note(campaign, stored, {"kind": None}, utcnow()),
-        may_embargo=stored is None or not is_published(stored, utcnow()),
-        proceedings=sorted({label for it in campaign.detainees for label in it.proceedings}),
-    )

@@ -2,15 +2,16 @@
 
 from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from campaigns.accounts.access import audit, current_organiser
 from campaigns.accounts.actions import Action
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
-from campaigns.cases.console import Answer, event_page, read_event, sent_form
 from campaigns.cases.contents import EventContent
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.editing import enter_event
+from campaigns.cases.event_pages import event_page, read_event, sent_form
 from campaigns.cases.forms import EventForm
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed
@@ -28,7 +29,7 @@ bp = Blueprint("entering", __name__, url_prefix="/console/campaigns/<slug>/event
 
 
 @bp.get("/new")
-def new_event(slug: str) -> Answer:
+def new_event(slug: str) -> str:
     """A form for everything there is to say of what happened."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = EventForm(formdata=None)
@@ -38,7 +39,7 @@ def new_event(slug: str) -> Answer:
 
 
 @bp.post("/new")
-def submit_new_event(slug: str) -> Answer:
+def submit_new_event(slug: str) -> Response | tuple[str, int]:
     """Enter what happened in the timeline and, if ticked, tell subscribers once it is public."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     form = sent_form(campaign)

@@ -25,6 +25,7 @@ MORE_EDGES = frozenset(
         "campaigns/cases/article_pages.py",
         "campaigns/cases/retraction_pages.py",
         "campaigns/dashboard/detainees.py",
+        "campaigns/dashboard/entering.py",
         "campaigns/dashboard/inbox.py",
         "campaigns/dashboard/making.py",
         "campaigns/dashboard/news.py",
