@@ -11,8 +11,8 @@ from campaigns.updates.digest_runs import recall_digests
 from campaigns.updates.models import CORRECTION, CorrectionNotice, Update
 
 
-def open_notices() -> None:
-    """Have a notice for each update whose entry was retracted or corrected since.
+def open_one_notice() -> bool:
+    """Have a notice for an update whose entry was retracted or corrected since; False without one.
 
     What workers hold of digests that tell it is composed anew.
     """
@@ -21,7 +21,9 @@ def open_notices() -> None:
         db.session.add(
             CorrectionNotice(campaign_id=campaign_id, update_id=update_id, number=number)
         )
-    db.session.flush()
+        db.session.flush()
+        return True
+    return False
 
 
 def settle_notices(update: Update) -> None:

@@ -14,7 +14,7 @@ from campaigns.mail.operations import queue_deliveries_from, suppress_mailbox
 from campaigns.mail.runs import resume_run
 from campaigns.petitions.sealed import open_address
 from campaigns.updates.correction_queries import correction_audience, notices_to_queue
-from campaigns.updates.corrections import open_notices
+from campaigns.updates.corrections import open_one_notice
 from campaigns.updates.drafts import forget_tests
 from campaigns.updates.high_risk import (
     campaigns_to_strip,
@@ -110,8 +110,8 @@ def queue_digests() -> None:
 
 def queue_corrections() -> None:
     """Queue to whoever was mailed what was wrong since that it was retracted or corrected."""
-    open_notices()
-    db.session.commit()
+    while open_one_notice():
+        db.session.commit()
     for notice in notices_to_queue():
         _queue(notice, CORRECTION, correction_audience(notice))
 
