@@ -125,9 +125,8 @@ def submit_edit(slug: str, update_id: int, code: str | None = None) -> Response 
     form = _edit_form(campaign, code)
     if not form.validate():
         return _form_page(campaign, form, update, code), 422
-    before, wanted = _content(update, code), form.content()
-    fields = changed(before, wanted)
-    held = update.published_at is None and update.overtaken_by_id is not None
+    before, held = _content(update, code), update.published_at is None and update.overtaken_by_id
+    fields = changed(before, form.content())
     if fields and not form.knows(before):
         return _conflict_page(campaign, form, update, code), 409
     if fields and not _written(campaign, update, code, form):
