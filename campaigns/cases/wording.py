@@ -55,6 +55,7 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         RevisedPart.DETAINEE: _l("Detainee"),
         RevisedPart.ARTICLE: _l("Article"),
         RevisedPart.EVENT: _l("Entry"),
+        RevisedPart.UPDATE: _l("Update"),
     },
     EventGroup: {
         EventGroup.CUSTODY: _l("Custody"),

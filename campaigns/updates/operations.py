@@ -36,9 +36,9 @@ from campaigns.updates.queries import (
     has_left,
     untold_updates,
     updates_about,
-    updates_before_their_entry,
     waits_to_be_enrolled,
 )
+from campaigns.updates.run_queries import updates_before_their_entry
 from campaigns.updates.sealed import SealedSubscription
 
 DIGEST_HOUR = 6

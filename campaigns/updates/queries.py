@@ -155,21 +155,6 @@ def updates_to_queue(now: datetime) -> Sequence[Update]:
     return _readable(unqueued.where(still_holds()).order_by(Update.id), now)
 
 
-def updates_before_their_entry(now: datetime) -> Sequence[Row[Update, datetime | None]]:
-    """Return updates whose entry is kept back longer than they are, locked, with until when."""
-    return db.session.execute(
-        select(Update, Event.embargo_until)
-        .join(Event, Event.id == Update.event_id)
-        .where(
-            Event.embargo_until > now,
-            Update.published_at < Event.embargo_until,
-            Update.queued_at.is_(None),
-            Update.queued_up_to.is_(None),
-        )
-        .with_for_update(of=Update)
-    ).all()
-
-
 def updates_to_tell(update_ids: Iterable[int]) -> Mapping[int, Update]:
     """Return those of some updates that may be mailed now, by id."""
     some = select(Update).where(Update.id.in_(set(update_ids)), still_holds())

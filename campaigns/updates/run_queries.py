@@ -212,6 +212,21 @@ def overtaken_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
     ).all()
 
 
+def updates_before_their_entry(now: datetime) -> Sequence[Row[Update, datetime | None]]:
+    """Return updates whose entry is kept back longer than they are, locked, with until when."""
+    return db.session.execute(
+        select(Update, Event.embargo_until)
+        .join(Event, Event.id == Update.event_id)
+        .where(
+            Event.embargo_until > now,
+            Update.published_at < Event.embargo_until,
+            Update.queued_at.is_(None),
+            Update.queued_up_to.is_(None),
+        )
+        .with_for_update(of=Update)
+    ).all()
+
+
 def paused_updates(campaign_ids: Collection[int]) -> Sequence[Update]:
     """Return the updates of some campaigns that an organiser or a report paused, oldest first."""
     return db.session.scalars(

@@ -134,7 +134,7 @@ def test_a_disabled_organisers_link_has_expired(client: FlaskClient) -> None:
     assert client.get(address).status_code == 410
 
 
-@pytest.mark.parametrize("token", ["made-up", "x" * 5_000, "%00", "ʼʼʼ"])
+@pytest.mark.parametrize("token", ["made-up", "x" * 5_000, "ʼʼʼ"])
 def test_an_unknown_link_is_not_found_and_says_what_to_do(client: FlaskClient, token: str) -> None:
     answer = client.get(f"/invitation/{token}")
     assert answer.status_code == 404
