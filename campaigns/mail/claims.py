@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 
 from campaigns.db import db, insert_into, is_one_of, prepared, utcnow
 from campaigns.mail.models import (
@@ -121,7 +121,7 @@ def give_way() -> None:
     PostgreSQL would break off one of the two, and that must not be the organiser's request.
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
+        db.session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
 
 
 def take_from_cap(claim: ClaimedDelivery, mailbox: bytes, day: date) -> bool:

@@ -404,7 +404,7 @@ def _ask_once_more(going: list[Mail], today: Mapping[int, bytes]) -> set[int]:
     wanted = {
         delivery for composer, some in asked.items() for delivery in composer.still_wanted(some)
     }
-    suppressed = set(suppressed_among([it.mailbox for it in ours])) if ours else set()
+    suppressed = suppressed_among([it.mailbox for it in ours])
     day = utcnow().date()
     for claim, mailbox in ((it.claim, it.mailbox) for it in ours):
         if claim.id not in wanted:

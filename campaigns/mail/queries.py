@@ -1,11 +1,12 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, not_, or_, select
 
-from campaigns.db import db, utcnow
+from campaigns.db import db, prepared, utcnow
 from campaigns.mail.models import (
     Delivery,
     DeliveryState,
@@ -17,6 +18,8 @@ from campaigns.mail.models import (
 
 # The loop turns every second; a relay that hangs at every step of a connection holds it this long.
 WORKER_SEEN = timedelta(minutes=3)
+# As many as go out at once over the connections there usually are.
+SOME_MAILBOXES = tuple(f"mailbox_{number}" for number in range(16))
 
 
 def active_pauses(now: datetime) -> Sequence[MailPause]:
@@ -50,11 +53,22 @@ def is_mail_due(now: datetime) -> bool:
     )
 
 
-def suppressed_among(mailboxes: Collection[bytes]) -> Collection[bytes]:
+def suppressed_among(mailboxes: Sequence[bytes]) -> set[bytes]:
     """Return which of some mailboxes, by their indexes, must not be mailed."""
-    return db.session.scalars(
-        select(Suppression.mailbox).where(Suppression.mailbox.in_(mailboxes))
-    ).all()
+    found: set[bytes] = set()
+    for begin in range(0, len(mailboxes), len(SOME_MAILBOXES)):
+        some = list(mailboxes[begin : begin + len(SOME_MAILBOXES)])
+        # A prepared statement takes as many as it takes: the first makes up for what is missing.
+        padded = some + some[:1] * (len(SOME_MAILBOXES) - len(some))
+        given = dict(zip(SOME_MAILBOXES, padded, strict=True))
+        found |= {row.mailbox for row in _suppressed.all(given)}
+    return found
+
+
+@prepared
+def _suppressed() -> Any:
+    asked = (Suppression.mailbox == bindparam(name) for name in SOME_MAILBOXES)
+    return select(Suppression.mailbox).where(or_(*asked))
 
 
 def still_to_be_sent() -> ColumnElement[bool]:
