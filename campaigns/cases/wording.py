@@ -9,6 +9,7 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
 from flask_babel import LazyString, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
@@ -351,14 +352,17 @@ def since_in_words(when: PartialDate | None) -> str:
 
 
 def days_in_words(days: DayRange) -> str:
-    """A number of days, never in months or years: "412 days", "124–127 days"."""
+    """A number of days, never in months or years: "1,412 days", "124–127 days"."""
+    least, most = (format_decimal(it, locale=_locale()) for it in (days.min, days.max))
     if days.at_least:
         if days.min == 0:
             return str(gettext("number of days unknown"))
-        return str(ngettext("at least %(num)d day", "at least %(num)d days", days.min))
+        return str(
+            ngettext("at least %(count)s day", "at least %(count)s days", days.min, count=least)
+        )
     if days.max == 0:
         return str(gettext("less than a day"))
-    count = str(days.max) if days.min == days.max else f"{days.min}–{days.max}"
+    count = most if days.min == days.max else f"{least}–{most}"
     if days.approximate:
         return str(ngettext("about %(count)s day", "about %(count)s days", days.max, count=count))
     return str(ngettext("%(count)s day", "%(count)s days", days.max, count=count))

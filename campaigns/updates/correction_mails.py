@@ -28,10 +28,10 @@ def _send_corrections(batch: Batch) -> Iterable[Letter | Withheld]:
 def _what_was_wrong(notice: CorrectionNotice, update: Update) -> Wrong:
     event = db.session.get_one(Event, update.event_id)
     if notice.number == RETRACTION or event.retracted_on is not None:
-        return Wrong(event.retracted_reason or "", retracted=True, now="")
+        return Wrong(event.retracted_reason or "", retracted=True)
     corrections: list[Correction] = event.corrections
     note = next((it.note for it in corrections if it.position == notice.number), "")
-    return Wrong(note, retracted=False, now=event.summary)
+    return Wrong(note, retracted=False, now=event.summary, on=event.date)
 
 
 def _still_to_tell(batch: Batch) -> set[int]:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_mail import Message
 from markupsafe import Markup
 
+from campaigns.cases.dates import PartialDate
 from campaigns.cases.models import Campaign
 from campaigns.config import current_settings
 from campaigns.mail.messages import (
@@ -50,8 +51,9 @@ class Wrong:
 
     note: str
     retracted: bool
-    now: str
-    # How its entry reads since; empty when it was retracted.
+    now: str = ""
+    on: PartialDate | None = None
+    # How its entry reads since, and of which date; nothing when it was retracted.
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def test_dates_follow_the_language_of_the_page() -> None:
         (DayRange(124, 127), "124–127 days"),
         (DayRange(0, 1), "0–1 day"),
         (DayRange(0, 4), "0–4 days"),
-        (DayRange(1200, 1200), "1200 days"),
+        (DayRange(1200, 1200), "1,200 days"),
         (DayRange(10, 10, approximate=True), "about 10 days"),
         (DayRange(3, 4, approximate=True), "about 3–4 days"),
         (DayRange(1, 1, at_least=True), "at least 1 day"),

@@ -155,3 +155,41 @@ def test_how_fresh_it_was_is_told_as_of_that_day_too(
     # What came later did not make it fresh then.
     make_event(campaign, EventKind.PROTEST, "2024-07-01")
     assert stale in client.get("/campaigns/amal?as_of=2024-06-20").text
+
+
+def test_a_day_within_an_uncertain_date_is_not_told_as_certain(client: AuditingClient) -> None:
+    campaign = make_campaign("ranged")
+    person = make_detainee(campaign, "Ranged Person")
+    make_event(campaign, EventKind.ABDUCTED, "2018-04-22", detainees=[person])
+    make_event(campaign, EventKind.RELEASED, "2018-04-22/2018-04-26", detainees=[person])
+    make_petition(campaign)
+    perhaps = "perhaps otherwise: the date of an entry is not certain"
+    assert perhaps in client.get("/campaigns/ranged?as_of=2018-04-25").text
+    assert perhaps not in client.get("/campaigns/ranged?as_of=2018-04-26").text
+
+
+def test_on_the_first_day_of_another_time_the_days_before_are_told_too(
+    client: AuditingClient,
+) -> None:
+    campaign = make_campaign("again")
+    person = make_detainee(campaign, "Held Again")
+    for kind, day in (
+        (EventKind.ARRESTED, "2024-03-01"),
+        (EventKind.RELEASED, "2024-03-09"),
+        (EventKind.ARRESTED, "2024-06-01"),
+    ):
+        make_event(campaign, kind, day, detainees=[person])
+    make_petition(campaign)
+    page = client.get("/campaigns/again?as_of=2024-06-01").text
+    assert "held less than a day" in page
+    assert "this time; 8 days in all" in page
+
+
+def test_where_nothing_is_known_the_headline_says_so(client: AuditingClient) -> None:
+    campaign = make_campaign("unknown")
+    for name in ("One Person", "Two Person"):
+        make_detainee(campaign, name)
+    make_petition(campaign)
+    page = client.get("/campaigns/unknown").text
+    assert "Nothing certain is known of 2 people" in page
+    assert "0 of 2 free" not in page

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from campaigns.cases.models import Campaign, Correction, Event
 from campaigns.cases.retracting import retract_event
+from campaigns.cases.wording import date_in_words
 from campaigns.db import db, utcnow
 from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.updates import jobs
@@ -224,6 +225,7 @@ def test_a_correction_is_mailed_when_an_organiser_asked_for_it(
     last = mailbox.last("reader@example.org")
     assert last.subject == "Corrected: She was released."
     assert "It was the day after." in last.text
+    assert f"It now reads: {date_in_words(event.date)}: She was released." in last.text
 
 
 def test_a_digest_written_after_the_correction_tells_it_and_is_not_corrected_again(
