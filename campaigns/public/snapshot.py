@@ -212,6 +212,8 @@ class UpdateSnapshot:
     retracted_on: dt.date | None
     # When the entry it tells of was retracted, and why.
     retracted_reason: str | None
+    event_id: int | None
+    # That entry, where visitors see it.
 
 
 @dataclass(frozen=True, slots=True)

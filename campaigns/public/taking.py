@@ -386,6 +386,7 @@ def _update(
         published_at=max(update.appears_at, published_at(event)) if event else update.appears_at,
         retracted_on=retracted_on,
         retracted_reason=event.retracted_reason if event else None,
+        event_id=event.id if event else None,
     )
 
 

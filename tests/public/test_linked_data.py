@@ -149,3 +149,14 @@ def test_a_shared_link_comes_with_a_picture_of_its_colour(
     own = opengraph(client.get(f"/campaigns/shared/events/{event.id}").text)
     assert own["og:title"] == "They came."
     assert own["og:description"] == "Protest, between October and November 2025"
+
+
+def test_news_of_an_entry_leads_to_it_and_says_a_single_sentence_once(
+    client: AuditingClient,
+) -> None:
+    campaign = make_campaign("told")
+    event = make_event(campaign, EventKind.STATEMENT, summary="They are well.")
+    update = make_update(campaign, title="They are well.", text="They are well.", event_id=event.id)
+    page = client.get(f"/campaigns/told/updates/{update.id}").text
+    assert f'href="/campaigns/told/events/{event.id}"' in page
+    assert "<p>They are well.</p>" not in page
