@@ -174,6 +174,8 @@ class Handover:
     """How many signatures were handed to whom, and what they replied."""
 
     count: int
+    at_least: bool = False
+    # Whether the source only says that it were no fewer.
     to: str
     reply: str | None = None
 

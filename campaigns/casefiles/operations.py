@@ -323,6 +323,7 @@ def _put_event(
         hearing_status=hearing.status if hearing else None,
         hearing_previous_starts_at=hearing.previous_starts_at if hearing else None,
         handover_count=handover.count if handover else None,
+        handover_at_least=handover.at_least if handover else False,
         handover_to=handover.to if handover else None,
         handover_reply=handover.reply if handover else None,
         translations=_texts(entry.translations),

@@ -195,7 +195,12 @@ def _hearing(row: Event) -> Hearing | None:
 def _handover(row: Event) -> Handover | None:
     if row.handover_count is None:
         return None
-    return Handover(count=row.handover_count, to=row.handover_to or "", reply=row.handover_reply)
+    return Handover(
+        count=row.handover_count,
+        at_least=row.handover_at_least,
+        to=row.handover_to or "",
+        reply=row.handover_reply,
+    )
 
 
 def _petition(row: Petition) -> PetitionEntry:

@@ -72,6 +72,7 @@ DATE = value(values.edtf)
 LANGUAGE = value(values.language)
 WEB_ADDRESS = value(values.web_address)
 COUNT = value(values.whole_number)
+FLAG = value(values.flag)
 SENTENCES = text(values.SENTENCES)
 
 CAMPAIGN: dict[str, Reader] = {
@@ -160,7 +161,9 @@ WHAT_HAPPENED: dict[str, Reader] = {
             "previous_starts_at": MOMENT,
         },
     ),
-    "handover": part(Handover, {"count": COUNT, "to": line(), "reply": SENTENCES}),
+    "handover": part(
+        Handover, {"count": COUNT, "at_least": FLAG, "to": line(), "reply": SENTENCES}
+    ),
     "translations": by_locale(
         part(EventTexts, {"summary": line(values.SENTENCES), "text": text()})
     ),

@@ -275,6 +275,13 @@ def whole_number(given: Any) -> int:
     return given
 
 
+def flag(given: Any) -> bool:
+    """A yes or no."""
+    if type(given) is not bool:
+        raise Refused("must be true or false, without quotation marks.")
+    return given
+
+
 def _text(given: Any) -> str:
     if not isinstance(given, str):
         raise Refused("must be a text in quotation marks.")

@@ -53,6 +53,7 @@ class EventContent:
     hearing_court: str | None = None
     hearing_status: HearingStatus | None = None
     handover_count: int | None = None
+    handover_at_least: bool = False
     handover_to: str | None = None
     handover_reply: str | None = None
     cited: tuple[SourceContent, ...] = field(default=())
@@ -203,5 +204,7 @@ def _retraction(event: Event) -> dict[str, Any] | None:
 def _handover(event: Event) -> dict[str, Any] | None:
     if event.handover_count is None:
         return None
-    found: dict[str, Any] = {"count": event.handover_count, "to": event.handover_to or ""}
+    found: dict[str, Any] = {"count": event.handover_count}
+    found |= {"at_least": True} if event.handover_at_least else {}
+    found["to"] = event.handover_to or ""
     return found | ({"reply": event.handover_reply} if event.handover_reply is not None else {})

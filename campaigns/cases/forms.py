@@ -142,6 +142,7 @@ class EventForm(FlaskForm):
             NumberRange(0, MOST_SIGNATURES, _l("Write the number of signatures in digits.")),
         ],
     )
+    handover_at_least = BooleanField(_l("At least this many"))
     handover_to = text_line(_l("To whom"))
     handover_reply = text_line(_l("Their reply (optional)"), length=NOTE_LENGTH)
 
@@ -233,6 +234,7 @@ class EventForm(FlaskForm):
             hearing_court=self.hearing_court.data or None,
             hearing_status=status if starts_at else None,
             handover_count=self.handover_count.data,
+            handover_at_least=self.handover_at_least.data,
             handover_to=self.handover_to.data or None,
             handover_reply=self.handover_reply.data or None,
             cited=tuple(
@@ -304,7 +306,12 @@ class EventForm(FlaskForm):
                 yield count, _("Write the number of signatures in digits.")
             if not to.data:
                 yield to, _("Say to whom it was handed.")
-        elif count.data is not None or to.data or self.handover_reply.data:
+        elif (
+            count.data is not None
+            or self.handover_at_least.data
+            or to.data
+            or self.handover_reply.data
+        ):
             yield count, _("Only a handover of the petition has these: empty them.")
 
     def _moment(self, name: str, stored: Event | None) -> datetime | None:
@@ -325,7 +332,7 @@ class EventForm(FlaskForm):
 PLAIN_FIELDS = (
     "kind", "summary", "text", "proceeding", "place", "disclosure", "actor_name", "actor_kind",
     "actor_state_link", "by", "confidence", "hearing_court", "hearing_status", "handover_count",
-    "handover_to", "handover_reply",
+    "handover_at_least", "handover_to", "handover_reply",
 )  # fmt: skip
 MOMENT_FIELDS = ("learned_at", "embargo_until", "hearing_starts_at")
 

@@ -140,6 +140,8 @@ class _Words:
     def of(self, name: str, value: Any) -> str:
         if value in (None, "", [], {}):
             return str(_("date unknown") if name == "date" else _("nothing"))
+        if name == "at_least":
+            return str(_("or more"))
         if isinstance(value, list):
             return "; ".join(self.of(name, item) for item in value)
         if isinstance(value, dict):

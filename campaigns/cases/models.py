@@ -221,6 +221,8 @@ class Event(Base):
     hearing_status: Mapped[HearingStatus | None]
     hearing_previous_starts_at: Mapped[datetime | None]
     handover_count: Mapped[int | None]
+    handover_at_least: Mapped[bool] = mapped_column(default=False)
+    # Whether it may have been more: sources say "more than 600".
     handover_to: Mapped[str | None]
     handover_reply: Mapped[str | None]
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -36,6 +36,7 @@ class HearingPreview:
 @dataclass(frozen=True, slots=True)
 class HandoverPreview:
     count: int
+    at_least: bool
     to: str
     reply: str | None
 
@@ -177,4 +178,6 @@ def _hearing(event: Event, zone: ZoneInfo) -> HearingPreview | None:
 def _handover(event: Event) -> HandoverPreview | None:
     if event.handover_count is None:
         return None
-    return HandoverPreview(event.handover_count, event.handover_to or "", event.handover_reply)
+    return HandoverPreview(
+        event.handover_count, event.handover_at_least, event.handover_to or "", event.handover_reply
+    )

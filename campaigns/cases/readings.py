@@ -102,6 +102,7 @@ def _put_particulars(event: Event, was: Mapping[str, Any]) -> None:
     if "handover" in was:
         handover = was["handover"] or {}
         event.handover_count = handover.get("count")
+        event.handover_at_least = handover.get("at_least", False)
         event.handover_to = handover.get("to")
         event.handover_reply = handover.get("reply")
 

@@ -68,7 +68,9 @@ def _in_words(
             status = label(HearingStatus(value["status"]))
             words = f"{_moment(value['starts_at'])}, {value['court']} ({status})"
         case "handover":
-            words = f"{value['count']}: {value['to']}"
+            count = value["count"]
+            count = _("at least %(count)s", count=count) if value.get("at_least") else count
+            words = f"{count}: {value['to']}"
         case "sources":
             words = "; ".join(_source(source, articles) for source in value)
         case _:

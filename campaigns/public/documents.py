@@ -187,7 +187,8 @@ def _petition(petition: PetitionSnapshot) -> Document:
         "goals_reached": list(petition.goals_reached),
     } | _present(
         countries=dict(petition.countries) or None,
-        handed_over=sum(it.count for it in petition.handovers) or None,
+        handed_over=petition.handed_over or None,
+        handed_over_at_least=petition.handed_over_at_least or None,
         handovers=[
             {"event": it.event_id, "on": it.on.edtf} | _handover(it) for it in petition.handovers
         ]
@@ -211,7 +212,12 @@ def _hearing(hearing: HearingSnapshot) -> Document:
 
 
 def _handover(handover: HandoverSnapshot) -> Document:
-    return _present(count=handover.count, to=handover.to, reply=handover.reply)
+    return _present(
+        count=handover.count,
+        at_least=handover.at_least or None,
+        to=handover.to,
+        reply=handover.reply,
+    )
 
 
 def _actor(event: EventSnapshot) -> Document | None:

@@ -36,6 +36,7 @@ EDTF: Schema = {
     "2018-04-22T15:00, 2018-04, 2018, 2018-04~ (about), 2019-11-28/2019-12-01 (between), "
     "../2018-04-26 (by), 2018-04-22/.. (from), and empty when it is not known.",
 }
+AT_LEAST: Schema = {"const": True, "description": "It may have been more."}
 EVIDENCE: Schema = {"type": "integer", "description": "The id of the entry that says so."}
 EVENT_IDS: Schema = {"type": "array", "items": {"type": "integer"}}
 
@@ -135,7 +136,10 @@ ENTRIES: dict[str, Schema] = {
         {"previous_starts_at": MOMENT},
         "Times are in the campaign's zone.",
     ),
-    "Handover": _object({"count": NUMBER, "to": TEXT}, {"reply": TEXT}),
+    "Handover": _object(
+        {"count": NUMBER, "to": TEXT},
+        {"at_least": AT_LEAST, "reply": TEXT},
+    ),
     "DateBounds": _object(
         {
             "earliest": _or_null(DAY),
@@ -238,9 +242,11 @@ CAMPAIGNS: dict[str, Schema] = {
         {
             "countries": {"type": "object", "additionalProperties": NUMBER},
             "handed_over": NUMBER | {"description": "The sum of all handovers."},
+            "handed_over_at_least": AT_LEAST,
             "handovers": _list(
                 _object(
-                    {"event": EVIDENCE, "on": EDTF, "count": NUMBER, "to": TEXT}, {"reply": TEXT}
+                    {"event": EVIDENCE, "on": EDTF, "count": NUMBER, "to": TEXT},
+                    {"at_least": AT_LEAST, "reply": TEXT},
                 )
             ),
         },

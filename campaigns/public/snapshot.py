@@ -83,6 +83,8 @@ class HandoverSnapshot:
     event_id: int
     on: PartialDate
     count: int
+    at_least: bool
+    # Whether it may have been more.
     to: str
     reply: str | None
 
@@ -201,6 +203,16 @@ class PetitionSnapshot:
     purged: bool
     # Whether signatures went a while after archiving; the count is what it was.
     recent: tuple[PublicSignerSnapshot, ...]
+
+    @property
+    def handed_over(self) -> int:
+        """How many signatures were handed over in all."""
+        return sum(handover.count for handover in self.handovers)
+
+    @property
+    def handed_over_at_least(self) -> bool:
+        """Whether it may have been more in all."""
+        return any(handover.at_least for handover in self.handovers)
 
 
 @dataclass(frozen=True, slots=True)

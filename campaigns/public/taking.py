@@ -262,6 +262,7 @@ def _handover(event: Event) -> HandoverSnapshot | None:
         event.id,
         event.date,
         event.handover_count,
+        event.handover_at_least,
         event.handover_to or "",
         event.handover_reply,
     )

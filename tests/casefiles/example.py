@@ -167,7 +167,12 @@ FULL: JSON = {
             "summary": "Signatures handed over.",
             "sources": [],
             "published_at": "2024-03-02T12:00:00+05:00",
-            "handover": {"count": 600, "to": "The ministry", "reply": "Received."},
+            "handover": {
+                "count": 600,
+                "at_least": True,
+                "to": "The ministry",
+                "reply": "Received.",
+            },
         },
     ],
     "petition": {

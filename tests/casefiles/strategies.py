@@ -171,7 +171,10 @@ def events(draw: st.DrawFn, ref: str, people: list[str], reports: list[str]) -> 
             {"previous_starts_at": MOMENT},
         )
     if kind == "petition_handover":
-        optional["handover"] = part({"count": st.integers(0, 10_000), "to": LINE}, {"reply": TEXT})
+        optional["handover"] = part(
+            {"count": st.integers(0, 10_000), "to": LINE},
+            {"at_least": st.booleans(), "reply": TEXT},
+        )
     return {"ref": ref, **draw(part(required, optional))}
 
 

@@ -151,6 +151,16 @@ def path(text: str) -> list[str | int]:
         ("events.4.kind", "protest", "event handover, handover: belongs to the kind petition_han"),
         ("events.4.handover.count", -1, "event handover, handover, count: must be a whole number"),
         ("events.4.handover.count", True, "event handover, handover, count: must be a whole numb"),
+        (
+            "events.4.handover.at_least",
+            "yes",
+            "event handover, handover, at_least: must be true",
+        ),
+        (
+            "events.4.handover.at_least",
+            1,
+            "event handover, handover, at_least: must be true",
+        ),
         ("events.4.handover.count", 6.0, "event handover, handover, count: must be a whole numb"),
         ("events.4.handover.count", 10**10, "event handover, handover, count: must be a whole nu"),
         ("events.0.translations.en", {"summary": "x"}, "event arrest, translations “en”: is the l"),

@@ -112,6 +112,23 @@ def test_a_handover_says_how_many_went_to_whom(campaign: Campaign, client: Audit
     assert "1,200 signatures handed to The Ministry." in said(client.get("/campaigns/watched"))
 
 
+@pytest.mark.database("sqlite")
+def test_a_handover_may_have_been_of_more(campaign: Campaign, client: AuditingClient) -> None:
+    given = {"kind": "petition_handover", "handover_count": "600", "handover_to": "The Ministry"}
+    write(client, **given, handover_at_least="y", accepted="no_source")
+    assert "At least 600 signatures handed to The Ministry." in said(
+        client.get("/campaigns/watched")
+    )
+    address = f"{EVENTS}/{newest().id}"
+    assert filled(client.get(address))["handover_at_least"] == ["y"]
+    exact = filled(client.get(address), note="They counted.", accepted="no_source")
+    del exact["handover_at_least"]
+    assert client.post(address, data=exact).status_code == 303
+    text = said(client.get("/campaigns/watched"))
+    assert "Handover, as it read before at least 600: The Ministry" in text
+    assert "600, or more, The Ministry" in said(client.get(f"{address}/history"))
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -123,6 +140,7 @@ def test_a_handover_says_how_many_went_to_whom(campaign: Campaign, client: Audit
         ({"date": "1 May 2999"}, "This day is still to come: only a hearing can lie ahead."),
         ({"hearing_court": "Sessions Court"}, "Only a hearing has a court"),
         ({"handover_to": "The Ministry"}, "Only a handover of the petition has these"),
+        ({"handover_at_least": ["y"]}, "Only a handover of the petition has these"),
         ({"kind": "hearing", "hearing_court": "Court"}, "Give the day and time at which"),
         ({"kind": "hearing", "hearing_starts_at": "2199-01-01T10:00"}, "Name the court."),
         ({"actor_kind": "police"}, "Name the institution"),

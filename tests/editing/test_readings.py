@@ -60,6 +60,7 @@ def contents(campaign: Campaign) -> list[EventContent]:
             by=AppealBy.OTHER,
             confidence=Confidence.POSSIBLE,
             handover_count=12,
+            handover_at_least=True,
             handover_to="the Minister",
             handover_reply="None.",
             cited=(SourceContent(article=second), SourceContent(article=first)),

@@ -55,7 +55,8 @@ def filled(page: TestResponse, **changed: Any) -> dict[str, Any]:
     form = re.findall(r'<form class="form[ "].*?</form>', page.text, re.DOTALL)[0]
     found = Sent(form).fields
     typed = {name.replace("__", "-"): value for name, value in changed.items()}
-    unknown = typed.keys() - found.keys() - {"accepted", "family_told", "detainees", "tell"}
+    ticks = {"accepted", "family_told", "detainees", "tell", "handover_at_least"}
+    unknown = typed.keys() - found.keys() - ticks
     assert not unknown, f"the form has no {unknown}"
     return found | typed
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -407,8 +408,35 @@ def test_handovers_are_summed_up_with_the_petition(app: Flask, client: AuditingC
     # By then only the first had been handed over.
     then = client.get("/campaigns/corrected.json?as_of=2025-04-02").get_json()["petition"]
     assert then["handed_over"] == 640
+    assert "handed_over_at_least" not in then
     bare = STORIES["held"]()
     assert "handed_over" not in client.get(f"/campaigns/{bare.slug}.json").get_json()["petition"]
+
+
+@pytest.mark.database("sqlite")
+def test_a_handover_that_may_have_been_of_more_says_so_everywhere(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = STORIES["corrected"]()
+    make_event(
+        campaign,
+        EventKind.PETITION_HANDOVER,
+        "2025-05-01",
+        handover_count=1,
+        handover_at_least=True,
+        handover_to="the Minister",
+    )
+    text = words(client.get("/campaigns/corrected").text)
+    assert "At least 641 signatures in 2 handovers" in text
+    assert text.count("At least 1 signature handed to the Minister.") == 2
+    assert "640 signatures handed to the High Commission." in text
+    petition = client.get("/campaigns/corrected.json").get_json()["petition"]
+    assert (petition["handed_over"], petition["handed_over_at_least"]) == (641, True)
+    assert [it.get("at_least", False) for it in petition["handovers"]] == [True, False]
+    told = client.get("/campaigns/corrected/timeline.json").get_json()["events"][0]
+    assert told["handover"] == {"count": 1, "at_least": True, "to": "the Minister"}
+    feed = client.get("/campaigns/corrected/feed.atom").text
+    assert "At least 1 signature handed to the Minister." in words(unescape(feed))
 
 
 @pytest.mark.database("sqlite")

@@ -87,7 +87,7 @@ def everything() -> Campaign:
         "2026-02",
         handover_count=3,
         handover_to="the Ministry",
-    )
+    ).handover_at_least = True
     petition = make_petition(campaign, paper=2)
     for country in ("PK", "PK", None):
         make_signature(petition, country=country)

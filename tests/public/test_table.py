@@ -39,6 +39,7 @@ def test_every_entry_is_a_row_newest_first(app: Flask, client: AuditingClient) -
         "the High Commission",
         "They took note of it.",
     )
+    assert (handover["handed over at least"], arrest["handed over at least"]) == ("no", "")
     assert arrest["people"] == "Zarina Example"
     assert arrest["corrections"] == "2025-02-20: The neighbour remembered the day."
     assert client.get(arrest["url"]).status_code == 200
