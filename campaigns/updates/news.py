@@ -23,6 +23,7 @@ from campaigns.mail.messages import (
 from campaigns.updates.correction_queries import mailed_corrections
 from campaigns.updates.models import Update
 from campaigns.updates.numbers import LivingNumbers, put_in
+from campaigns.web.plain_text import markdown_as_text
 from campaigns.web.text import render_markdown
 
 
@@ -82,6 +83,7 @@ class Told:
     title: str
     text: str
     html: Markup
+    # Both empty when they would only say the title again.
     url: str
     corrections: tuple[str, ...]
     # The notes of those made since, but before this mail.
@@ -93,10 +95,11 @@ def tell(update: Update, campaign: Campaign, locale: str, numbers: LivingNumbers
     title, text = words.get("title", update.title), words.get("text", update.text)
     if numbers:
         title, text = (put_in(it, numbers, locale) for it in (title, text))
+    more = "" if text == title else text
     return Told(
         title=title,
-        text=text,
-        html=render_markdown(text),
+        text=markdown_as_text(more),
+        html=render_markdown(more),
         corrections=tuple(it.note for it in mailed_corrections(update)),
         url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
     )

@@ -13,7 +13,10 @@ TAGS = {
 # A page has one h1 and its sections h2: headings in texts begin below them.
 HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}
 
-_markdown = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(
+# Where links may lead.
+SCHEMES = frozenset({"http", "https", "mailto"})
+
+MARKDOWN = MarkdownIt("commonmark", {"linkify": True, "html": False}).enable(
     ["linkify", "strikethrough"]
 )
 
@@ -23,18 +26,18 @@ def render_markdown(text: str | None) -> Markup:
     """Return Markdown as HTML in which nothing runs or loads; links lead to http or mail only."""
     if not text:
         return Markup()
-    tokens = _markdown.parse(text)
+    tokens = MARKDOWN.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = HEADINGS[token.tag]
-    html = str(_markdown.renderer.render(tokens, _markdown.options, {}))
+    html = str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))
     return Markup(  # noqa: S704 — cleaned by nh3
         nh3.clean(
             html,
             tags=TAGS,
             attributes={"a": {"href"}},
             attribute_filter=_keep_attribute,
-            url_schemes={"http", "https", "mailto"},
+            url_schemes=set(SCHEMES),
             link_rel="nofollow noopener noreferrer",
         )
     )

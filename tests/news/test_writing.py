@@ -1,7 +1,9 @@
 """Writing to subscribers: a draft first, looked at, tried, and sent when its time has come."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -267,14 +269,30 @@ def test_numbers_are_those_of_the_moment_a_mail_or_page_is_read(
     assert "The next hearing: Tuesday 1 April 2031, 17:00." in archived
 
 
+def lines_above_foot(text: str) -> list[str]:
+    return text.split("You get this", maxsplit=1)[0].splitlines()
+
+
 @pytest.mark.database("sqlite")
 def test_the_preview_shows_the_mail_its_text_and_a_message_to_copy(
-    campaign: Campaign, client: AuditingClient, settings: Settings
+    campaign: Campaign,
+    client: AuditingClient,
+    settings: Settings,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
 ) -> None:
-    page = make_draft(client)
+    page = make_draft(client, text="She thanks you **all**: [letter](https://a.example/).")
     shown = client.get(f"{page}/preview/en").text
-    assert "She thanks you <strong>all</strong>." in shown
-    assert "She thanks you **all**." in shown
+    assert "She thanks you <strong>all</strong>: " in shown
+    assert "She thanks you all: letter &lt;https://a.example/&gt;." in shown
+    press(client, page, "send", when="now")
+    clock.shift(timedelta(minutes=10))
+    assert deliver() == 1
+    text = re.findall(r"<pre.*?>(.*?)</pre>", shown, re.DOTALL)[0]
+    mailed = mailbox.last("amal@example.org").text
+    # Up to the foot, where each has links of their own.
+    assert lines_above_foot(mailed) == lines_above_foot(unescape(text))
     assert "Leave this campaign" in shown or "To leave this campaign" in shown
     link = f"{settings.base_url}/campaigns/watched/updates/{the_update().id}"
     assert f"Free Zarina: A letter from Zarina\n{link}</textarea>" in shown

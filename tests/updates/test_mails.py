@@ -9,7 +9,8 @@ import time_machine
 from campaigns.cases.models import Campaign
 from campaigns.mail.mailbox import StoredMail
 from campaigns.vault.tokens import TokenPurpose, make_token
-from tests.factories import make_subscription, make_update
+from campaigns.web.plain_text import markdown_as_text
+from tests.factories import make_petition, make_subscription, make_update
 from tests.fixtures.mail import Mailbox, link_to, links_in
 
 # What is composed is the same whatever the database.
@@ -97,6 +98,33 @@ def test_an_update_stands_in_text_and_html_with_nothing_that_loads_or_runs(
         assert forbidden not in mail.html
     assert f"/campaigns/{campaign.slug}/updates/{update.id}" in mail.text
     assert any(link.endswith(f"/updates/{update.id}") for link in links_in(mail))
+
+
+def test_the_plain_text_has_no_marks_and_says_where_links_lead(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign, ADDRESS)
+    make_petition(campaign, paper=1234)
+    make_update(
+        campaign,
+        text="**{signatures}** signed & <i>more</i>.\n\n"
+        "- [Read](https://news.example/)\n\n> Free _them_.",
+    )
+    assert deliver() == 1
+    said = ["1,234 signed & <i>more</i>.", "", "- Read <https://news.example/>", "", "> Free them."]
+    lines = mailbox.last(ADDRESS).text.splitlines()
+    assert lines[lines.index(said[0]) :][:5] == said
+
+
+def test_many_mails_of_an_update_cost_one_reading_of_its_text(
+    campaign: Campaign, deliver: Deliver
+) -> None:
+    for number in range(5):
+        make_subscription(campaign, f"{number}@example.org")
+    make_update(campaign, text="*Read* once.")
+    markdown_as_text.cache_clear()
+    assert deliver() == 5
+    assert markdown_as_text.cache_info().misses == 1
 
 
 def test_a_title_cannot_add_a_header(

@@ -170,7 +170,7 @@ def test_a_file_is_published_at_once_from_the_command_line(
     assert deliver() == 1
     mail = mailbox.last("amal@example.org")
     assert mail.subject == "Bail granted"
-    assert "*They are not free yet.*" in mail.text
+    assert "\r\nThey are not free yet.\r\n" in mail.text
     assert "<em>They are not free yet.</em>" in mail.html
     piped = run_send(campaign.slug, "--title", "More", "-", given=b"And more.")
     assert piped.exit_code == 0
