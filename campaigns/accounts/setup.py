@@ -40,6 +40,7 @@ def init_accounts(app: Flask) -> None:
     login_manager.user_loader(_load_organiser)
     _guard(app)
     _explain_refusals(app)
+    app.jinja_env.globals["in_console"] = _in_console
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -111,6 +112,11 @@ def _explain_refusals(app: Flask) -> None:
     @app.errorhandler(SecondFactorMissing)
     def second_factor_missing(_error: SecondFactorMissing) -> tuple[str, int]:
         return render_template("accounts/second_factor_missing.html"), 403
+
+
+def _in_console() -> bool:
+    """Whether somebody signed in asked for a page of the console, without asking the database."""
+    return is_within(request.path, CONSOLE) and g.get("live_session") is not None
 
 
 def _refuse() -> AnyResponse | None:

@@ -87,3 +87,20 @@ def test_it_leads_to_how_many_signed(app: Flask, client: AuditingClient) -> None
         "1 signature confirmed by mail, 0 on paper."
         in client.get("/console/campaigns/mine/signatures").text
     )
+
+
+@pytest.mark.parametrize("address", ["/console/nowhere", "/console/campaigns/nobody/events"])
+@pytest.mark.database("sqlite")
+def test_an_address_of_the_console_that_leads_nowhere_says_so_in_its_frame(
+    app: Flask, client: AuditingClient, address: str
+) -> None:
+    assert client.get(address).location == f"/login?next={address}"
+    sign_in(client, make_organiser())
+    answer = client.get(address)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+    assert "There is nothing at this address" in answer.text
+    assert "Sign out" in answer.text
+    assert '<a href="/console">Back to the overview</a>' in answer.text
+    outside = client.get("/nowhere")
+    assert "Sign out" not in outside.text
+    assert "See all campaigns" in outside.text
