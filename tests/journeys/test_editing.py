@@ -1,5 +1,7 @@
 """Writing and mending entries and articles on a small phone, by everybody."""
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
@@ -7,11 +9,24 @@ from sqlalchemy import select
 
 from campaigns.accounts.models import Organiser
 from campaigns.cases.models import Campaign, Event
+from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db
+from tests.factories import make_article, make_event, make_update
 from tests.fixtures.browser import NewPage
 from tests.journeys.looking import look_at, sign_in, tab_to
 
 PHONE = {"width": 360, "height": 740}
+# From the last line of each title to what stands below it, in pixels.
+GAPS = """titles => titles.map(title => {
+    const words = document.createRange();
+    const texts = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
+    let end = 0;
+    while (texts.nextNode()) {
+        words.selectNode(texts.currentNode);
+        end = Math.max(end, ...[...words.getClientRects()].map(box => box.bottom));
+    }
+    return title.nextElementSibling.getBoundingClientRect().top - end;
+})"""
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -105,6 +120,26 @@ def test_an_article_is_added_by_keyboard_when_it_cannot_be_fetched(
     look_at(page)
     page.get_by_role("link", name="History of this article").click()
     look_at(page)
+
+
+def test_what_is_said_below_a_title_stands_off_from_it(
+    app: Flask, campaign: Campaign, organiser: Organiser, new_page: NewPage
+) -> None:
+    long = "They were moved at night, and nobody was told of it until the next day."
+    stored = db.session.get_one(Campaign, campaign.id)
+    make_event(stored, EventKind.TRANSFERRED, "2024-05-01", summary=long)
+    gone = make_event(stored, EventKind.TRANSFERRED, "2024-05-02", summary=long)
+    gone.retracted_on, gone.retracted_reason = date(2024, 6, 1), "It was another day."
+    make_article(stored, title=long)
+    make_update(stored, title=long)
+    db.session.remove()
+    page = new_page(viewport=PHONE)
+    sign_in(page, organiser)
+    for part in ("events", "articles", "updates", "edit/detainees"):
+        page.goto(f"/console/campaigns/{campaign.slug}/{part}")
+        gaps = page.locator(".console__list h2").evaluate_all(GAPS)
+        assert gaps, part
+        assert min(gaps) >= 6, part
 
 
 def _newest(campaign: Campaign) -> int:
