@@ -34,6 +34,7 @@ class Action(StrEnum):
     CAMPAIGN_REOPENED = "campaign_reopened"
     CAMPAIGN_ARCHIVED = "campaign_archived"
     CAMPAIGN_REMOVED = "campaign_removed"
+    CAMPAIGN_DELETED = "campaign_deleted"
     HIGH_RISK_BEGUN = "high_risk_begun"
     CASE_FILE_IMPORTED = "case_file_imported"
     CASE_FILE_EXPORTED = "case_file_exported"

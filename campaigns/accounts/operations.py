@@ -21,6 +21,7 @@ from campaigns.accounts.models import (
     Organiser,
     Passkey,
     RecoveryCode,
+    ResetRequest,
     Session,
     Totp,
 )
@@ -337,6 +338,12 @@ def take_role(organiser: Organiser, campaign_id: int) -> bool:
     db.session.delete(row)
     db.session.flush()
     return True
+
+
+def forget_roles(campaign_id: int) -> None:
+    """Forget who may do what in a campaign that is being deleted."""
+    for model in (CampaignRole, ResetRequest):
+        db.session.execute(delete(model).where(model.campaign_id == campaign_id))
 
 
 def make_site_admin(organiser: Organiser) -> bool:

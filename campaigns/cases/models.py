@@ -35,6 +35,7 @@ class Campaign(Base):
     """Solidarity with one or several detainees."""
 
     __tablename__ = "campaign"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -89,7 +90,7 @@ class Detainee(Base):
     """A person a campaign is for."""
 
     __tablename__ = "detainee"
-    __table_args__ = (UniqueConstraint("campaign_id", "ref"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "ref"), NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))

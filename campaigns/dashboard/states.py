@@ -34,7 +34,7 @@ from campaigns.petitions.queries import petition_of
 from campaigns.petitions.texts import set_petition_state
 from campaigns.retention import SUPPORTERS_KEPT
 from campaigns.updates.queries import count_subscribers
-from campaigns.updates.removal import take_down
+from campaigns.updates.removal import delete_draft, take_down
 from campaigns.web.finished import expire_finished
 
 bp = Blueprint("states", __name__, url_prefix="/console/campaigns/<slug>/state")
@@ -49,6 +49,7 @@ class Change(StrEnum):
     ARCHIVE = "archive"
     REMOVE = "remove"
     BRING_BACK = "bring-back"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,16 @@ OFFERS: Mapping[Change, Offer] = {
         Action.CAMPAIGN_REOPENED,
         lambda campaign, form: bring_back(campaign),
     ),
+    Change.DELETE: Offer(
+        _l("Delete this draft"),
+        _l("The draft is gone."),
+        Action.CAMPAIGN_DELETED,
+        lambda campaign, form: delete_draft(campaign),
+        dangerous=True,
+    ),
 }
 OFFERED: Mapping[CampaignState, tuple[Change, ...]] = {
-    CampaignState.DRAFT: (Change.PUBLISH,),
+    CampaignState.DRAFT: (Change.PUBLISH, Change.DELETE),
     CampaignState.PUBLISHED: (Change.CLOSE, Change.ARCHIVE, Change.REMOVE),
     CampaignState.CLOSED: (Change.REOPEN, Change.ARCHIVE, Change.REMOVE),
     CampaignState.ARCHIVED: (Change.REOPEN, Change.REMOVE),
@@ -114,7 +122,7 @@ OFFERED: Mapping[CampaignState, tuple[Change, ...]] = {
 }
 
 
-@bp.post("/<any(publish,close,reopen,archive,remove,'bring-back'):change>")
+@bp.post("/<any(publish,close,reopen,archive,remove,'bring-back',delete):change>")
 def submit(slug: str, change: str) -> Response | tuple[str, int]:
     """Change the state of a campaign."""
     campaign, offer = entrusted_campaign(slug, Role.OWNER), OFFERS[Change(change)]
@@ -135,7 +143,8 @@ def submit(slug: str, change: str) -> Response | tuple[str, int]:
     db.session.commit()
     expire_finished()
     flash(offer.done)
-    return redirect(url_for("making.state", slug=slug), 303)
+    gone = change == Change.DELETE
+    return redirect(url_for("dashboard.start") if gone else url_for("making.state", slug=slug), 303)
 
 
 @bp.post("/petition")
@@ -164,6 +173,7 @@ def state_page(campaign: Campaign, wrong: StateForm | None = None) -> str:
     forms = [
         wrong if wrong and wrong.change == change else _form(campaign, change, shown=True)
         for change in OFFERED[campaign.state]
+        if change != Change.DELETE or campaign.published_at is None
     ]
     return render_template(
         "dashboard/state.html",

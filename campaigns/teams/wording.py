@@ -47,6 +47,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.CAMPAIGN_REOPENED: _l("Reopened the campaign"),
     Action.CAMPAIGN_ARCHIVED: _l("Archived the campaign"),
     Action.CAMPAIGN_REMOVED: _l("Took the campaign down"),
+    Action.CAMPAIGN_DELETED: _l("Deleted a draft that was never published"),
     Action.HIGH_RISK_BEGUN: _l("Switched the campaign to high risk"),
     Action.CASE_FILE_EXPORTED: _l("Wrote a case file out"),
     Action.TALLY_REPAIRED: _l("Set a count right"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from campaigns.db import db, insert_into
 from campaigns.vault.age import Identity, check_recipient, decrypt_with, encrypt_to
@@ -103,6 +103,13 @@ def make_campaign_indexes(folder: Path, campaign_id: int) -> None:
     """
     for purpose in CAMPAIGN_INDEXES:
         make_index_key(folder, purpose, f"campaign:{campaign_id}")
+
+
+def forget_campaign_keys(campaign_id: int) -> None:
+    """Delete a campaign's keys and key-holders: what was sealed or indexed for it stays noise."""
+    for model in (SealingKey, KeyHolder):
+        db.session.execute(delete(model).where(model.campaign_id == campaign_id))
+    db.session.execute(delete(IndexKey).where(IndexKey.scope == f"campaign:{campaign_id}"))
 
 
 def has_campaign_indexes(campaign_id: int) -> bool:

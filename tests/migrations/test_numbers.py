@@ -25,6 +25,15 @@ ARTICLES = """
     (2, 1, 'b', 2, 'A', 'B', 'en', 'press', 1, 1)
 """
 
+DETAINEE = """
+    INSERT INTO detainee (id, campaign_id, ref, position, name, name_policy, proceedings)
+    VALUES ({}, 1, 'a', 1, 'A', 'full', '[]')
+"""
+TOLD = """
+    INSERT INTO audit_entry (number, at, campaign_id, action, about, detail, mac)
+    VALUES (1, '2024-01-01 00:00:00', 9, 'detainee_removed', 'detainee:7', '{}', x'00')
+"""
+
 
 def test_an_update_gets_no_number_under_which_a_purged_one_was_mailed(empty_app: Flask) -> None:
     upgrade(revision="0017")
@@ -34,6 +43,18 @@ def test_an_update_gets_no_number_under_which_a_purged_one_was_mailed(empty_app:
     upgrade()
     _run(UPDATE)
     assert _number('SELECT max(id) FROM "update"') == 8
+
+
+@pytest.mark.database("sqlite")
+def test_no_campaign_or_detainee_gets_a_number_the_audit_trail_tells_of(empty_app: Flask) -> None:
+    upgrade(revision="0020")
+    _run(CAMPAIGN, DETAINEE.format(2), TOLD)
+    upgrade()
+    assert _number("SELECT campaign_id FROM detainee WHERE id = 2") == 1
+    _run("DELETE FROM campaign WHERE id = 1", CAMPAIGN.replace("1, 'free", "NULL, 'free"))
+    assert _number("SELECT max(id) FROM campaign") == 10
+    _run(DETAINEE.format("NULL").replace("(NULL, 1", "(NULL, 10"))
+    assert _number("SELECT max(id) FROM detainee") == 8
 
 
 def test_what_refers_to_a_table_made_anew_still_does(empty_app: Flask) -> None:
