@@ -19,6 +19,7 @@ from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.news import bp as news
 from campaigns.dashboard.parts import bp as parts
 from campaigns.dashboard.purging import bp as purging
+from campaigns.dashboard.retries import bp as retries
 from campaigns.dashboard.runs import bp as runs
 from campaigns.dashboard.states import bp as states
 from campaigns.dashboard.withdrawing import bp as withdrawing
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     public,
     purging,
     reports,
+    retries,
     runs,
     signing,
     states,

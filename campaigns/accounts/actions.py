@@ -82,6 +82,7 @@ class Action(StrEnum):
     UPDATE_RESUMED = "update_resumed"
     UPDATE_CANCELLED = "update_cancelled"
     UPDATE_RETRIED = "update_retried"
+    MAIL_RETRIED = "mail_retried"
     KEYS_ADMITTED = "keys_admitted"
     KEYS_ROTATED = "keys_rotated"
     DATA_PURGED = "data_purged"

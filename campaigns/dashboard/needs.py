@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.roles import Role
@@ -21,7 +22,7 @@ from campaigns.mail.models import Delivery, DeliveryState, MailPause
 from campaigns.mail.queries import active_pauses, is_mail_due, is_worker_alive
 from campaigns.petitions.models import ExportRequest, Petition, PetitionState
 from campaigns.reports.queries import count_open_reports
-from campaigns.updates.models import SEND, Update
+from campaigns.updates.models import CORRECTION, DIGEST, SEND, CorrectionNotice, Digest, Update
 from campaigns.updates.run_queries import drafted_updates, overtaken_updates, paused_updates
 
 WEEK = timedelta(days=7)
@@ -61,14 +62,19 @@ class StaleCase:
 
 @dataclass(frozen=True, slots=True)
 class FailedMail:
-    """Mails of an update that will not arrive."""
+    """Mails of an update, a correction or a digest that will not arrive."""
 
     slug: str
     title: str
+    kind: str
+    # Of the deliveries.
+    about_id: int
     update_title: str
+    # Empty for a digest, which tells several.
     number: int
     because: FailedBecause
     # What most of them failed for.
+    may_retry: bool
 
 
 @dataclass(slots=True)
@@ -129,7 +135,7 @@ def find_needs(
         overtaken=overtaken_updates([it.id for it in edited]),
         paused=paused_updates([it.id for it in edited]),
         unsent=drafted_updates([it.id for it in edited]),
-        failed=failed_mail(by_id, now),
+        failed=failed_mail(by_id, {it.id for it in edited}, now),
         exports=exports_to_approve(organiser, owned),
         campaigns=by_id,
         comments=[it for it in edited if it.comments],
@@ -153,37 +159,65 @@ def exports_to_approve(organiser: Organiser, owned: Collection[int]) -> Sequence
     ).all()
 
 
-def failed_mail(campaigns: Mapping[int, CampaignOverview], now: datetime) -> list[FailedMail]:
-    """Return the updates of the last week that some mails of failed for good, newest first."""
-    told = db.session.execute(
-        select(Update.id, Update.campaign_id, Update.title)
-        .where(Update.campaign_id.in_(campaigns), Update.published_at > now - WEEK)
-        .order_by(Update.id.desc())
-    ).all()
+def failed_mail(
+    campaigns: Mapping[int, CampaignOverview], edited: Collection[int], now: datetime
+) -> list[FailedMail]:
+    """Return what was mailed within a week of which some mails failed for good, newest first.
+
+    Those of the campaigns in `edited` may be tried once more.
+    """
+    told = _mailed_since(now - WEEK, campaigns)
     rows = db.session.execute(
-        select(Delivery.about_id, Delivery.smtp_code, func.count())
+        select(Delivery.kind, Delivery.about_id, Delivery.smtp_code, func.count())
         .where(
-            Delivery.kind == SEND,
-            Delivery.about_id.in_([str(row.id) for row in told]),
+            or_(*(_of_kind(kind, told) for kind in (SEND, CORRECTION, DIGEST))),
             Delivery.state == DeliveryState.FAILED,
         )
-        .group_by(Delivery.about_id, Delivery.smtp_code)
+        .group_by(Delivery.kind, Delivery.about_id, Delivery.smtp_code)
     )
-    reasons: dict[str, dict[FailedBecause, int]] = defaultdict(lambda: defaultdict(int))
-    for about, code, number in rows:
-        reasons[about][failed_because(code)] += number
+    reasons: dict[tuple[str, int], dict[FailedBecause, int]] = defaultdict(lambda: defaultdict(int))
+    for kind, about, code, number in rows:
+        reasons[kind, int(about)][failed_because(code)] += number
     return [
-        _failed(campaigns[row.campaign_id], row.title, reasons[str(row.id)])
-        for row in told
-        if str(row.id) in reasons
+        FailedMail(
+            slug=campaigns[campaign_id].slug,
+            title=campaigns[campaign_id].title,
+            kind=kind,
+            about_id=about,
+            update_title=title,
+            number=sum(reasons[kind, about].values()),
+            because=max(reasons[kind, about].items(), key=itemgetter(1))[0],
+            may_retry=campaign_id in edited,
+        )
+        for (kind, about), (campaign_id, title) in told.items()
+        if (kind, about) in reasons
     ]
 
 
-def _failed(
-    campaign: CampaignOverview, update_title: str, reasons: Mapping[FailedBecause, int]
-) -> FailedMail:
-    most = max(reasons, key=lambda reason: reasons[reason])
-    return FailedMail(campaign.slug, campaign.title, update_title, sum(reasons.values()), most)
+def _mailed_since(
+    moment: datetime, campaign_ids: Collection[int]
+) -> Mapping[tuple[str, int], tuple[int, str]]:
+    """Return what was mailed since, by kind and number: of which campaign it is, and its title."""
+    notice = CorrectionNotice
+    queries: list[Select[str, int, int, str]] = [
+        select(literal(SEND), Update.id, Update.campaign_id, Update.title)
+        .where(Update.campaign_id.in_(campaign_ids), Update.published_at > moment)
+        .order_by(Update.id.desc()),
+        select(literal(CORRECTION), notice.id, notice.campaign_id, Update.title)
+        .join(Update, Update.id == notice.update_id)
+        .where(notice.campaign_id.in_(campaign_ids), notice.queued_at > moment)
+        .order_by(notice.id.desc()),
+        select(literal(DIGEST), Digest.id, Digest.campaign_id, literal(""))
+        .where(Digest.campaign_id.in_(campaign_ids), Digest.ends_at > moment)
+        .order_by(Digest.id.desc()),
+    ]
+    rows = [row for query in queries for row in db.session.execute(query)]
+    return {(kind, number): (campaign_id, title) for kind, number, campaign_id, title in rows}
+
+
+def _of_kind(kind: str, told: Collection[tuple[str, int]]) -> ColumnElement[bool]:
+    numbers = [str(number) for found, number in told if found == kind]
+    return and_(Delivery.kind == kind, Delivery.about_id.in_(numbers))
 
 
 def failed_because(code: str | None) -> FailedBecause:

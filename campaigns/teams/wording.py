@@ -95,6 +95,7 @@ ACTIONS: Mapping[Action, LazyString] = {
     Action.UPDATE_RESUMED: _l("Let the mail of an update go on"),
     Action.UPDATE_CANCELLED: _l("Stopped the mail of an update"),
     Action.UPDATE_RETRIED: _l("Tried the mails of an update that failed once more"),
+    Action.MAIL_RETRIED: _l("Tried mails of a correction, a day or a week that failed once more"),
     Action.KEYS_ADMITTED: _l("Admitted a key-holder"),
     Action.KEYS_ROTATED: _l("Made a new key"),
     Action.DATA_PURGED: _l("Deleted what was past its time"),

@@ -17,6 +17,7 @@ from campaigns.updates.models import (
     DIGEST,
     SEND,
     TEST,
+    CorrectionNotice,
     Digest,
     Frequency,
     Subscription,
@@ -58,6 +59,24 @@ def updates_told(campaign_id: int, now: datetime, limit: int) -> Sequence[Update
         .order_by(Update.published_at.desc(), Update.id.desc())
         .limit(limit)
     ).all()
+
+
+def find_notice(campaign_id: int, notice_id: int) -> CorrectionNotice | None:
+    """Return what a campaign mails of a correction or retraction, locked."""
+    return db.session.scalar(
+        select(CorrectionNotice)
+        .where(CorrectionNotice.campaign_id == campaign_id, CorrectionNotice.id == notice_id)
+        .with_for_update()
+    )
+
+
+def find_digest(campaign_id: int, digest_id: int) -> Digest | None:
+    """Return a digest of a campaign, locked."""
+    return db.session.scalar(
+        select(Digest)
+        .where(Digest.campaign_id == campaign_id, Digest.id == digest_id)
+        .with_for_update()
+    )
 
 
 def digests_telling(update: Update) -> Sequence[int]:

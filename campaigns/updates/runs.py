@@ -13,10 +13,12 @@ from campaigns.cases.queries import is_public
 from campaigns.db import db, utcnow
 from campaigns.mail.operations import cancel_deliveries
 from campaigns.mail.runs import pause_run, recall_run, resume_run, retry_failed
+from campaigns.updates.correction_queries import notices_to_send
 from campaigns.updates.errors import CampaignNotPublic, UpdateHidden, UpdateOver
-from campaigns.updates.models import DIGEST, SEND, Update
+from campaigns.updates.models import CORRECTION, DIGEST, SEND, CorrectionNotice, Digest, Update
 from campaigns.updates.overtaking import overtaking_event
 from campaigns.updates.progress import UpdateState, progress_of
+from campaigns.updates.queries import is_at_rest, which_digests_to_tell
 from campaigns.updates.run_queries import digests_telling, lock_update, updates_perhaps_overtaken
 
 
@@ -78,6 +80,25 @@ def retry_update(update: Update) -> int:
     """
     _require(update, UpdateState.RUNNING, UpdateState.DONE, shown=True)
     number = retry_failed(SEND, update.id)
+    if not number:
+        raise UpdateOver
+    return number
+
+
+def retry_mailing(mailing: CorrectionNotice | Digest) -> int:
+    """Try the failed mails of a correction or a digest once more; return how many.
+
+    Raises UpdateOver when none failed, and UpdateHidden while what it tells is paused or hidden.
+    """
+    if isinstance(mailing, Digest):
+        kind = DIGEST
+        ready = mailing.id in which_digests_to_tell([mailing.id]) and not is_at_rest(mailing)
+    else:
+        kind = CORRECTION
+        ready = mailing.id in notices_to_send([mailing.id])
+    if not ready:
+        raise UpdateHidden
+    number = retry_failed(kind, mailing.id)
     if not number:
         raise UpdateOver
     return number

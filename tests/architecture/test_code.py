@@ -31,6 +31,7 @@ MORE_EDGES = frozenset(
         "campaigns/dashboard/news.py",
         "campaigns/dashboard/parts.py",
         "campaigns/dashboard/purging.py",
+        "campaigns/dashboard/retries.py",
         "campaigns/dashboard/runs.py",
         "campaigns/dashboard/states.py",
         "campaigns/dashboard/withdrawing.py",

@@ -15,6 +15,7 @@ from campaigns.cases.models import Campaign
 from campaigns.db import db, utcnow
 from campaigns.petitions.exports import request_export
 from campaigns.petitions.models import PublicSigner
+from campaigns.updates.models import Digest, Frequency
 from tests.accounts.factories import cookie_of, token_of
 from tests.dashboard.desk import sign_in
 from tests.factories import (
@@ -81,11 +82,23 @@ def make_world() -> dict[str, Any]:
         "code": "ur",
         "change": "close",
         "step": "pause",
+        "kind": "digest",
+        "number": _mail_of_a_day(campaign),
         # Nobody's: what a link opens is proved where links are.
         "token": "nobodys",
         "name": "nothing.eml",
         "filename": "nothing.css",
     }
+
+
+def _mail_of_a_day(campaign: Campaign) -> int:
+    now = utcnow()
+    digest = Digest(
+        campaign_id=campaign.id, frequency=Frequency.DAILY, begins_at=now - DAY, ends_at=now
+    )
+    db.session.add(digest)
+    db.session.commit()
+    return digest.id
 
 
 def _ways_in(organiser: Organiser) -> dict[str, int]:
