@@ -28,6 +28,7 @@ Entry = tuple[CampaignSnapshot, EventSnapshot, str]
 ENTRIES = 50
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 PRIVATE = ("confirm/", "unsubscribe/", "invitation/", "console", "login")
+TAGGED_SINCE = 2026
 A_HEARING = timedelta(hours=1)
 ATOM = "application/atom+xml"
 CALENDAR_STATUS = {
@@ -177,7 +178,7 @@ def _add_entries(feed: PagedFeed, entries: Iterable[Entry], page: int) -> None:
         feed.add_item(
             title=_("Retracted: %(summary)s", summary=title) if retracted else title,
             link=absolute_url("public.event", **address),
-            unique_id=absolute_url("public.event", **address, locale=None),
+            unique_id=_lasting_id(event),
             description=event.retracted_reason if retracted else None,
             content=None if retracted else _content(campaign, event),
             pubdate=event.published_at,
@@ -186,13 +187,21 @@ def _add_entries(feed: PagedFeed, entries: Iterable[Entry], page: int) -> None:
         )
 
 
+def _lasting_id(event: EventSnapshot) -> str:
+    """Return what an entry is known by for good (RFC 4151).
+
+    Nothing that an organiser may change is in it: not the slug, nor any date.
+    """
+    return f"tag:{_host()},{TAGGED_SINCE}:event-{event.id}"
+
+
 def _content(campaign: CampaignSnapshot, event: EventSnapshot) -> str:
     """Return all an entry says on the page, doubts and sources included."""
     return render_template("public/feed_entry.html", campaign=campaign, event=event).strip()
 
 
 def _calendar(campaign: CampaignSnapshot) -> str:
-    calendar, host = Calendar(), urlsplit(absolute_url("public.home")).hostname
+    calendar = Calendar()
     calendar.add("prodid", "-//Campaigns//Hearings//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", campaign.title)
@@ -201,7 +210,7 @@ def _calendar(campaign: CampaignSnapshot) -> str:
             continue
         entry = Event()
         # By the site, for a campaign may get another slug.
-        entry.add("uid", f"hearing-{event.id}@{host}")
+        entry.add("uid", f"hearing-{event.id}@{_host()}")
         entry.add("dtstamp", event.updated_at)
         entry.add("last-modified", event.updated_at)
         entry.add("dtstart", event.hearing.starts_at)
@@ -214,6 +223,10 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         calendar.add_component(entry)
     calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
+
+
+def _host() -> str:
+    return urlsplit(absolute_url("public.home")).hostname or ""
 
 
 def _sitemap() -> str:
