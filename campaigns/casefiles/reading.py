@@ -190,6 +190,7 @@ EVENT: dict[str, Reader] = {
     "learned_at": MOMENT,
     "published_at": MOMENT,
     "embargo_until": MOMENT,
+    "hidden_at": MOMENT,
     "retracted": part(Retraction, {"on": DAY, "reason": SENTENCES}),
     "corrections": listed(part(CorrectionEntry, {"on": DAY, "note": SENTENCES, "was": _was})),
 }

@@ -1,10 +1,10 @@
 """Comparing a case file with what is stored, and what an update leaves on record.
 
 An import takes nothing back. What a file leaves to the installation is kept (when an event was
-published), what was recorded since is kept (corrections, confirmations), and what the file lacks
-altogether is a fault. Where visitors have read an event that the file changes, a correction keeps
-how it read, so that an update is a revision in the open. A correction the file itself brings takes
-the place of ours for the fields whose old content it gives rightly.
+published, that it is hidden), what was recorded since is kept (corrections, confirmations), and
+what the file lacks altogether is a fault. Where visitors have read an event that the file changes,
+a correction keeps how it read, so that an update is a revision in the open. A correction the file
+itself brings takes the place of ours for the fields whose old content it gives rightly.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -45,6 +45,8 @@ def fill_in(case: CaseFile, stored: CaseFile) -> CaseFile:
         return replace(
             given,
             published_at=given.published_at or known.published_at,
+            # An older file does not show again what has been hidden since.
+            hidden_at=given.hidden_at or known.hidden_at,
             corrections=_joined(known.corrections, given.corrections),
         )
 
