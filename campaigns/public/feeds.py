@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.vocabulary import HearingStatus
 from campaigns.config import current_settings
 from campaigns.db import utcnow
@@ -30,12 +31,6 @@ NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 PRIVATE = ("confirm/", "unsubscribe/", "invitation/", "console", "login")
 A_HEARING = timedelta(hours=1)
 ATOM = "application/atom+xml"
-CALENDAR_STATUS = {
-    HearingStatus.SCHEDULED: "CONFIRMED",
-    HearingStatus.HELD: "CONFIRMED",
-    HearingStatus.ADJOURNED: "CONFIRMED",
-    HearingStatus.CANCELLED: "CANCELLED",
-}
 
 
 class PagedFeed(Atom1Feed):
@@ -207,13 +202,22 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         entry.add("dtstart", event.hearing.starts_at)
         entry.add("dtend", event.hearing.starts_at + A_HEARING)
         entry.add("sequence", len(event.corrections))
-        entry.add("status", CALENDAR_STATUS[event.hearing.status])
+        entry.add("status", _calendar_status(event.hearing))
         entry.add("summary", event.summary)
         entry.add("location", event.hearing.court)
         entry.add("url", absolute_url("public.event", slug=campaign.slug, event_id=event.id))
         calendar.add_component(entry)
     calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
+
+
+def _calendar_status(hearing: Hearing) -> str:
+    """Cancelled too when it was adjourned without a date: on the old day nobody need come.
+
+    With a new date it is the same appointment again, moved.
+    """
+    gone = hearing.status == HearingStatus.CANCELLED or hearing.without_date
+    return "CANCELLED" if gone else "CONFIRMED"
 
 
 def _sitemap() -> str:
