@@ -52,6 +52,8 @@ class EventContent:
     hearing_starts_at: datetime | None = None
     hearing_court: str | None = None
     hearing_status: HearingStatus | None = None
+    hearing_without_date: bool = False
+    # Adjourned, and no new date is known: `hearing_starts_at` is the one it had.
     handover_count: int | None = None
     handover_to: str | None = None
     handover_reply: str | None = None
@@ -71,6 +73,18 @@ class EventContent:
             row = event.sources[index]
             row.article, row.stance, row.note = source.article, source.stance, source.note
         del event.sources[len(self.cited) :]
+
+    @classmethod
+    def of(cls, event: Event) -> "EventContent":
+        """Return what an event says."""
+        return cls(
+            **{name: getattr(event, name) for name in COLUMNS_OF_EVENTS},
+            people=() if event.everyone else tuple(event.detainees),
+            cited=tuple(
+                SourceContent(article=it.article, stance=it.stance, note=it.note)
+                for it in event.sources
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +111,9 @@ class ArticleContent:
 
 
 COLUMNS_OF_EVENTS = tuple(
-    it.name for it in fields(EventContent) if it.name not in ("people", "cited")
+    it.name
+    for it in fields(EventContent)
+    if it.name not in ("people", "cited", "hearing_without_date")
 )
 COLUMNS_OF_ARTICLES = tuple(it.name for it in fields(ArticleContent))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from campaigns.cases.evidence import StatusEvent
-from campaigns.cases.vocabulary import EventKind
+from campaigns.cases.hearings import Hearing
+from campaigns.cases.vocabulary import EventKind, HearingStatus
 
 LONG_AGO_YEARS = 20
 
@@ -19,6 +20,8 @@ class EntryDoubt(StrEnum):
     LONG_AGO = "long_ago"
     LIKE_ANOTHER = "like_another"
     LEARNED_BEFORE = "learned_before"
+    HELD_AHEAD = "held_ahead"
+    OUTCOME_MISSING = "outcome_missing"
 
 
 def entry_doubts(
@@ -44,3 +47,12 @@ def entry_doubts(
     ):
         found.append(EntryDoubt.LEARNED_BEFORE)
     return found
+
+
+def hearing_doubts(hearing: Hearing | None, now: dt.datetime) -> list[EntryDoubt]:
+    """Say what may be a slip about how a hearing stands."""
+    if hearing is None:
+        return []
+    if hearing.status == HearingStatus.HELD and hearing.starts_at > now:
+        return [EntryDoubt.HELD_AHEAD]
+    return [EntryDoubt.OUTCOME_MISSING] if hearing.outcome_missing else []

@@ -297,6 +297,8 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         EntryDoubt.LONG_AGO: _l("This is more than twenty years ago: is the year right?"),
         EntryDoubt.LIKE_ANOTHER: _l("There is an entry of the same kind on the same day already."),
         EntryDoubt.LEARNED_BEFORE: _l("You learned it before it happened: is the date right?"),
+        EntryDoubt.HELD_AHEAD: _l("This hearing is still to come: was it held already?"),
+        EntryDoubt.OUTCOME_MISSING: _l("The day of this hearing is over: how did it go?"),
     },
 }
 

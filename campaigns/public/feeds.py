@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.vocabulary import HearingStatus
 from campaigns.config import current_settings
 from campaigns.db import utcnow
@@ -31,12 +32,6 @@ PRIVATE = ("confirm/", "unsubscribe/", "invitation/", "console", "login")
 TAGGED_SINCE = 2026
 A_HEARING = timedelta(hours=1)
 ATOM = "application/atom+xml"
-CALENDAR_STATUS = {
-    HearingStatus.SCHEDULED: "CONFIRMED",
-    HearingStatus.HELD: "CONFIRMED",
-    HearingStatus.ADJOURNED: "CONFIRMED",
-    HearingStatus.CANCELLED: "CANCELLED",
-}
 
 
 class PagedFeed(Atom1Feed):
@@ -216,7 +211,7 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         entry.add("dtstart", event.hearing.starts_at)
         entry.add("dtend", event.hearing.starts_at + A_HEARING)
         entry.add("sequence", len(event.corrections))
-        entry.add("status", CALENDAR_STATUS[event.hearing.status])
+        entry.add("status", _calendar_status(event.hearing))
         entry.add("summary", event.summary)
         entry.add("location", event.hearing.court)
         entry.add("url", absolute_url("public.event", slug=campaign.slug, event_id=event.id))
@@ -227,6 +222,15 @@ def _calendar(campaign: CampaignSnapshot) -> str:
 
 def _host() -> str:
     return urlsplit(absolute_url("public.home")).hostname or ""
+
+
+def _calendar_status(hearing: Hearing) -> str:
+    """Cancelled too when it was adjourned without a date: on the old day nobody need come.
+
+    With a new date it is the same appointment again, moved.
+    """
+    gone = hearing.status == HearingStatus.CANCELLED or hearing.without_date
+    return "CANCELLED" if gone else "CONFIRMED"
 
 
 def _sitemap() -> str:

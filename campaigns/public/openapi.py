@@ -157,7 +157,8 @@ ENTRIES: dict[str, Schema] = {
     "Retraction": _object({"on": DAY, "reason": _or_null(TEXT)}),
     "Correction": _object(
         {"on": DAY, "note": TEXT, "was": {"type": "object"}},
-        description="Why an entry was changed, and how the changed fields read before.",
+        description="Why an entry was changed, and how the changed fields read before. "
+        "An empty note: nothing was wrong, a hearing went on.",
     ),
     "Event": _object(
         {

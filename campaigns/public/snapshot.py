@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from campaigns.cases.dates import PartialDate
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.status import Status, Totals
 from campaigns.cases.vocabulary import (
     ActorKind,
@@ -21,7 +22,6 @@ from campaigns.cases.vocabulary import (
     Confidence,
     Disclosure,
     EventKind,
-    HearingStatus,
     Mode,
     SourceKind,
     Stance,
@@ -62,20 +62,11 @@ class SourceSnapshot:
 class CorrectionSnapshot:
     on: dt.date
     note: str
+    # Empty where nothing was wrong: a hearing went on.
     was: dict[str, object]
     # The fields as they read before, by their names in a case file.
     in_words: tuple[tuple[str, str], ...]
     # The same for people: what the field is called, and how it read.
-
-
-@dataclass(frozen=True, slots=True)
-class HearingSnapshot:
-    event_id: int
-    starts_at: dt.datetime
-    # In the campaign's zone.
-    court: str
-    status: HearingStatus
-    previous_starts_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +117,7 @@ class EventSnapshot:
     retracted_since: dt.date | None
     # When it was retracted after the day whose knowledge is shown; it stood then, and counted.
     corrections: tuple[CorrectionSnapshot, ...]
-    hearing: HearingSnapshot | None
+    hearing: Hearing | None
     handover: HandoverSnapshot | None
 
 
@@ -250,7 +241,7 @@ class CampaignSnapshot:
     # Whether a visitor asked for either: nothing is told that came after the day.
     detainees: tuple[DetaineeSnapshot, ...]
     totals: Totals
-    next_hearing: HearingSnapshot | None
+    next_hearing: Hearing | None
     timeline: tuple[EventSnapshot, ...]
     # Newest first, undated last.
     articles: tuple[ArticleSnapshot, ...]

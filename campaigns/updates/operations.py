@@ -213,7 +213,24 @@ def tell_of_event(
             title=event.summary,
             text=text or event.text or event.summary,
             idempotency_token=event.idempotency_token,
-            published_at=max(utcnow() + wait, event.published_at, event.embargo_until or utcnow()),
+            published_at=_readable_from(event, wait),
+        ),
+    )
+
+
+def tell_what_became_of(
+    campaign: Campaign, event: Event, *, title: str, text: str, token: str
+) -> Update:
+    """Publish an update that tells how an entry went on, once a token, as `tell_of_event` does."""
+    return _publish(
+        campaign,
+        Update(
+            campaign_id=campaign.id,
+            event_id=event.id,
+            title=title,
+            text=text,
+            idempotency_token=token,
+            published_at=_readable_from(event),
         ),
     )
 
@@ -250,6 +267,11 @@ def undo_event(campaign: Campaign, event: Event) -> None:
             db.session.delete(article)
             forget_revisions(RevisedPart.ARTICLE, article.id)
     touch(campaign)
+
+
+def _readable_from(event: Event, wait: timedelta = timedelta()) -> datetime:
+    """Return from when an update may tell of an entry, and not before some time to wait is over."""
+    return max(utcnow() + wait, event.published_at, event.embargo_until or utcnow())
 
 
 def _publish(campaign: Campaign, update: Update) -> Update:

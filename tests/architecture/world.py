@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from campaigns.accounts.models import Organiser, Passkey, Session
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db, utcnow
 from campaigns.petitions.exports import request_export
 from campaigns.petitions.models import PublicSigner
@@ -51,6 +52,13 @@ def make_world() -> dict[str, Any]:
     detainee = make_detainee(campaign)
     article = make_article(campaign)
     event = make_event(campaign)
+    hearing = make_event(
+        campaign,
+        EventKind.HEARING,
+        hearing_starts_at=utcnow() - DAY,
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
     update = make_update(campaign)
     petition = make_petition(campaign)
     signature = make_signature(petition, show_name=True)
@@ -69,6 +77,7 @@ def make_world() -> dict[str, Any]:
         "detainee_id": detainee.id,
         "article_id": article.id,
         "event_id": event.id,
+        "hearing_id": hearing.id,
         "update_id": update.id,
         "signature_id": signature.id,
         "organiser_id": colleague.id,
