@@ -58,6 +58,8 @@ class EventContent:
     handover_to: str | None = None
     handover_reply: str | None = None
     cited: tuple[SourceContent, ...] = field(default=())
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By language: summary and, where there is one, text.
 
     def put_into(self, event: Event) -> None:
         """Let an event say this, in as few changes of rows as can be."""

@@ -3,7 +3,7 @@ unlikely (`transitions`). None of it refuses anything.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from campaigns.cases.evidence import StatusEvent
@@ -22,6 +22,7 @@ class EntryDoubt(StrEnum):
     LEARNED_BEFORE = "learned_before"
     HELD_AHEAD = "held_ahead"
     OUTCOME_MISSING = "outcome_missing"
+    TRANSLATION_BEHIND = "translation_behind"
 
 
 def entry_doubts(
@@ -56,3 +57,11 @@ def hearing_doubts(hearing: Hearing | None, now: dt.datetime) -> list[EntryDoubt
     if hearing.status == HearingStatus.HELD and hearing.starts_at > now:
         return [EntryDoubt.HELD_AHEAD]
     return [EntryDoubt.OUTCOME_MISSING] if hearing.outcome_missing else []
+
+
+def translation_doubts(
+    before: Mapping[str, object], after: Mapping[str, object], *, retold: bool
+) -> list[EntryDoubt]:
+    """Say whether translations stay as they were although what they translate is `retold`."""
+    behind = retold and any(after.get(code) == words for code, words in before.items())
+    return [EntryDoubt.TRANSLATION_BEHIND] if behind else []

@@ -47,7 +47,7 @@ from campaigns.db import db, utcnow
 
 TYPO_TIME = timedelta(seconds=30)
 # So soon after it was published, hardly anybody has read it.
-TYPO_FIELDS = frozenset({"summary", "text"})
+TYPO_FIELDS = frozenset({"summary", "text", "translations"})
 
 
 def enter_event(
@@ -82,13 +82,11 @@ def draft_event(campaign: Campaign, content: EventContent, stored: Event | None 
     event = Event(
         campaign_id=campaign.id,
         position=stored.position if stored else next_position(campaign.id),
-        translations={},
     )
     with db.session.no_autoflush:
         content.put_into(event)
     if stored is not None:
-        event.id, event.translations = stored.id, stored.translations
-        event.learned_at = content.learned_at
+        event.id, event.learned_at = stored.id, content.learned_at
         event.hearing_previous_starts_at = _previous_start(stored, content)
     return event
 
@@ -161,7 +159,7 @@ def _change(
 
 def is_kept(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
     """Return whether visitors can read how an entry read before a change of these fields."""
-    corrected = before.keys() - NOT_CORRECTED
+    corrected = _as_visitors_read_it(event, before).keys()
     if not corrected or not is_public(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
@@ -299,8 +297,8 @@ def _keep_what_was_read(
     finder = hidden_names(campaign)
     was = {
         name: old
-        for name, old in before.items()
-        if name not in NOT_CORRECTED and not any(map(finder.stands_in, _texts(old)))
+        for name, old in _as_visitors_read_it(event, before).items()
+        if not any(map(finder.stands_in, _texts(old)))
     }
     if was:
         event.corrections.append(
@@ -313,6 +311,17 @@ def _keep_what_was_read(
             )
         )
         db.session.flush()
+
+
+def _as_visitors_read_it(event: Event, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changed fields of which visitors have read something that is not there any more.
+
+    A translation that was added takes nothing from what they read.
+    """
+    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
+    if read.get("translations", {}).items() <= event.translations.items():
+        read.pop("translations", None)
+    return read
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from campaigns.cases.conditions import DEATHS
 from campaigns.cases.contents import EventContent
-from campaigns.cases.doubts import entry_doubts, hearing_doubts
+from campaigns.cases.doubts import entry_doubts, hearing_doubts, translation_doubts
 from campaigns.cases.editing import draft_event
 from campaigns.cases.facts import read_hearing, sources_differ, status_event
 from campaigns.cases.hearings import Hearing
@@ -40,7 +40,7 @@ class EntryPreview:
         self.id, self.kind, self.date, self.everyone = (
             event.id, event.kind, event.date, event.everyone
         )  # fmt: skip
-        self.summary = event.summary
+        self.summary, self.language = event.summary, campaign.locale
         self.text: Markup = render_markdown(event.text)
         self.detainees = [_public_name(campaign, it.id) for it in event.detainees]
         self.proceeding, self.place, self.by = event.proceeding, event.place, event.by
@@ -99,6 +99,11 @@ def outlook(campaign: Campaign, content: EventContent, stored: Event | None = No
         known = set(_doubts(campaign, visible, old[0], len(stored.sources), today))
         known |= set(hearing_doubts(_hearing(campaign, stored), now))
         doubts = [it for it in doubts if it not in known]
+        doubts += translation_doubts(
+            stored.translations,
+            draft.translations,
+            retold=(stored.summary, stored.text) != (draft.summary, draft.text),
+        )
     before = _statuses(campaign, [*visible, *old] if was_public else visible)
     after = _statuses(campaign, [*visible, new])
     concerned = set(new.detainees or before) | set((old[0].detainees if old else ()) or ())

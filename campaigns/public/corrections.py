@@ -22,10 +22,10 @@ from campaigns.cases.wording import date_in_words, label
 from campaigns.public.snapshot import ArticleSnapshot, PersonSnapshot
 
 CHOICES = {"kind": EventKind, "confidence": Confidence, "disclosure": Disclosure, "by": AppealBy}
-# In the order of an entry. Translations are left out: each page is in one language.
+# In the order of an entry.
 TOLD = (
-    "kind", "date", "summary", "text", "detainees", "proceeding", "place", "disclosure", "actor",
-    "by", "confidence", "hearing", "handover", "sources",
+    "kind", "date", "summary", "text", "translations", "detainees", "proceeding", "place",
+    "disclosure", "actor", "by", "confidence", "hearing", "handover", "sources",
 )  # fmt: skip
 
 
@@ -33,15 +33,21 @@ def was_in_words(
     was: Mapping[str, Any],
     people: Mapping[str, PersonSnapshot],
     articles: Mapping[str, ArticleSnapshot],
+    locale: str,
 ) -> tuple[tuple[str, str], ...]:
     """Return the fields that were corrected, each with how it read.
 
-    `was` is by the names of a case file, with public refs; people and articles come by those.
+    `was` is by the names of a case file, with public refs; people and articles come by those. Of
+    translations only the one in the language of display is told.
     """
+    told = dict(was)
+    translation = told.pop("translations", {}).get(locale)
+    if translation:
+        told["translations"] = " – ".join(filter(None, translation.values()))
     return tuple(
-        (str(FIELDS[name]), _in_words(name, was[name], people, articles) or _("nothing"))
+        (str(FIELDS[name]), _in_words(name, told[name], people, articles) or _("nothing"))
         for name in TOLD
-        if name in was
+        if name in told
     )
 
 

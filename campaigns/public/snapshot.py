@@ -94,6 +94,8 @@ class EventSnapshot:
     actor_kind: ActorKind | None
     actor_state_link: StateLink | None
     summary: str
+    language: str
+    # In which the summary comes, and the text where there is one.
     text: Markup
     # HTML, already safe; empty when there is none.
     text_source: str | None

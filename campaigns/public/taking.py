@@ -179,6 +179,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         actor_kind=event.actor_kind,
         actor_state_link=event.actor_state_link,
         summary=words.get("summary", event.summary),
+        language=view.locale if words else view.campaign.locale,
         text=render_markdown(text),
         text_source=text,
         translations={} if gone else event.translations,
@@ -216,7 +217,7 @@ def _correction(correction: Correction, view: Vantage, *, gone: bool) -> Correct
         was = {name: value for name, value in was.items() if name not in AT_LENGTH}
     people = {person.ref: person for person in view.people.values()}
     articles = {article.ref: article for article in view.articles.values()}
-    words = was_in_words(was, people, articles)
+    words = was_in_words(was, people, articles, view.locale)
     return CorrectionSnapshot(correction.on, correction.note, was, words)
 
 
