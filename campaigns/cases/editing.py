@@ -277,10 +277,12 @@ def _previous_start(event: Event, content: EventContent) -> datetime | None:
     """Return when a hearing was to begin before it was moved; None when no new date is known."""
     if content.hearing_starts_at is None or content.hearing_without_date:
         return None
-    if event.hearing_starts_at not in (None, content.hearing_starts_at):
-        return event.hearing_starts_at
-    adjourned = HearingStatus.ADJOURNED
-    if content.hearing_status == adjourned != event.hearing_status:
+    before, status = event.hearing_starts_at, content.hearing_status
+    # Held at another hour of its day it began late; it was not moved.
+    late = status == HearingStatus.HELD and content.date_edtf == event.date_edtf
+    if before not in (None, content.hearing_starts_at) and not late:
+        return before
+    if status == HearingStatus.ADJOURNED != event.hearing_status:
         return None
     return event.hearing_previous_starts_at
 
@@ -300,7 +302,8 @@ def _keep_what_was_read(
         for name, old in _as_visitors_read_it(event, before).items()
         if not any(map(finder.stands_in, _texts(old)))
     }
-    if was:
+    # Without a note only the hearing says that it went on, and nothing was wrong.
+    if was and (note or "hearing" in was):
         event.corrections.append(
             Correction(
                 position=len(event.corrections) + 1,

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.histories import FIELDS
+from campaigns.cases.models import Correction
 from campaigns.cases.vocabulary import (
     AppealBy,
     Confidence,
@@ -49,6 +50,12 @@ def was_in_words(
         for name in TOLD
         if name in told
     )
+
+
+def hearing_before(correction: Correction) -> str | None:
+    """Return how a hearing stood before it went on; None where something was wrong instead."""
+    hearing = correction.was.get("hearing")
+    return _in_words("hearing", hearing, {}, {}) if hearing and not correction.note else None
 
 
 def _in_words(

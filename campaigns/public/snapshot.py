@@ -67,6 +67,8 @@ class CorrectionSnapshot:
     # The fields as they read before, by their names in a case file.
     in_words: tuple[tuple[str, str], ...]
     # The same for people: what the field is called, and how it read.
+    hearing_before: str | None
+    # Of a hearing that went on: how it stood until then, in words.
 
 
 @dataclass(frozen=True, slots=True)

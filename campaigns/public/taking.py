@@ -32,7 +32,7 @@ from campaigns.petitions.queries import (
     public_countries,
     recent_signers,
 )
-from campaigns.public.corrections import was_in_words
+from campaigns.public.corrections import hearing_before, was_in_words
 from campaigns.public.people import safe_ref
 from campaigns.public.snapshot import (
     CampaignSnapshot,
@@ -218,7 +218,9 @@ def _correction(correction: Correction, view: Vantage, *, gone: bool) -> Correct
     people = {person.ref: person for person in view.people.values()}
     articles = {article.ref: article for article in view.articles.values()}
     words = was_in_words(was, people, articles, view.locale)
-    return CorrectionSnapshot(correction.on, correction.note, was, words)
+    return CorrectionSnapshot(
+        correction.on, correction.note, was, words, hearing_before(correction)
+    )
 
 
 def _as_it_was(correction: Correction, view: Vantage) -> dict[str, object]:

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from campaigns.accounts.models import Organiser, Passkey, Session
 from campaigns.accounts.roles import Role
-from campaigns.cases.models import Campaign
+from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db, utcnow
 from campaigns.petitions.exports import request_export
@@ -52,13 +52,7 @@ def make_world() -> dict[str, Any]:
     detainee = make_detainee(campaign)
     article = make_article(campaign)
     event = make_event(campaign)
-    hearing = make_event(
-        campaign,
-        EventKind.HEARING,
-        hearing_starts_at=utcnow() - DAY,
-        hearing_court="Sessions Court",
-        hearing_status="scheduled",
-    )
+    hearing = _make_hearing(campaign)
     update = make_update(campaign)
     petition = make_petition(campaign)
     signature = make_signature(petition, show_name=True)
@@ -95,6 +89,16 @@ def make_world() -> dict[str, Any]:
         "name": "nothing.eml",
         "filename": "nothing.css",
     }
+
+
+def _make_hearing(campaign: Campaign) -> Event:
+    return make_event(
+        campaign,
+        EventKind.HEARING,
+        hearing_starts_at=utcnow() - 2 * DAY,
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
 
 
 def _ways_in(organiser: Organiser) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """What was corrected, retracted and withdrawn in the console travels with the case."""
 
 import json
+from datetime import UTC, datetime
 
 from flask import Flask
 from sqlalchemy import delete, select
@@ -8,10 +9,11 @@ from sqlalchemy import delete, select
 from campaigns.accounts.roles import Role
 from campaigns.cases.contents import EventContent
 from campaigns.cases.editing import edit_event
+from campaigns.cases.hearing_steps import HearingStep, take_step
 from campaigns.cases.models import Campaign, Correction
 from campaigns.cases.queries import find_campaign
 from campaigns.cases.retracting import retract_event
-from campaigns.cases.vocabulary import EventKind, NamePolicy
+from campaigns.cases.vocabulary import EventKind, HearingStatus, NamePolicy
 from campaigns.db import db
 from campaigns.updates.hiding import set_hidden
 from campaigns.updates.jobs import queue_corrections
@@ -79,6 +81,34 @@ def test_what_is_hidden_for_a_report_stays_hidden_where_the_case_moves_to(
     assert client.post(f"{address}/showing", data=data).status_code == 303
     assert "canary" in client.get("/campaigns/watched").text
     assert "Show it again" not in client.get(address).text
+
+
+def test_the_steps_of_a_hearing_come_back_as_steps(app: Flask, take_in: Import) -> None:
+    campaign = make_campaign("free-readers")
+    make_detainee(campaign)
+    hearing = make_event(
+        campaign,
+        EventKind.HEARING,
+        "2024-03-01",
+        hearing_starts_at=datetime(2024, 3, 1, 5, tzinfo=UTC),
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
+    report = make_article(campaign)
+    for step in (
+        HearingStep(status=HearingStatus.ADJOURNED, outcome="The judge was ill.", source=report),
+        HearingStep(status=HearingStatus.HELD, starts_at=datetime(2024, 3, 9, 5, tzinfo=UTC)),
+    ):
+        take_step(campaign, hearing, step, version=hearing.version, organiser_id=1)
+    db.session.commit()
+    first = exported("free-readers")
+    steps = json.loads(first)["events"][0]["corrections"]
+    assert [it["note"] for it in steps] == ["", ""]
+    assert [it["was"]["hearing"]["status"] for it in steps] == ["scheduled", "adjourned"]
+    db.session.execute(delete(Campaign).where(Campaign.id == campaign.id))
+    db.session.commit()
+    take_in(first)
+    assert exported("free-readers") == first
 
 
 def _set_right() -> Campaign:
