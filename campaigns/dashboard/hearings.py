@@ -44,7 +44,8 @@ def show(slug: str, hearing_id: int) -> Response | str:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     event = _hearing_entry(campaign, hearing_id)
     if not may_go_on(event):
-        flash(_("It is over already. What is wrong with it is corrected here."))
+        if event.retracted_on is None:
+            flash(_("It is over already. What is wrong with it is corrected here."))
         return redirect(url_for("cases.event", slug=slug, event_id=hearing_id), 303)
     form = HearingForm(formdata=None)
     form.offer(ZoneInfo(campaign.timezone), event)
