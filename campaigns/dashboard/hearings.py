@@ -63,7 +63,12 @@ def submit(slug: str, hearing_id: int) -> Response | tuple[str, int]:
     try:
         doubts = _take(campaign, event, form) if form.validate() else ()
     except ChangedMeanwhile:
-        return _conflict_page(campaign, form, hearing_id)
+        db.session.rollback()
+        event = _hearing_entry(campaign, hearing_id)
+        if not _is_sent_again(campaign, event, form, form.step(_source(campaign, form))):
+            return _conflict_page(campaign, form, hearing_id)
+        # The same form arrived twice in one moment.
+        doubts = ()
     if form.errors or doubts:
         db.session.rollback()
         event = _hearing_entry(campaign, hearing_id)
