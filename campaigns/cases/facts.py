@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from campaigns.cases.evidence import StatusEvent
-from campaigns.cases.hearings import STILL_AHEAD, Hearing, is_outcome_missing
+from campaigns.cases.hearings import STILL_AHEAD, Hearing, is_expected
 from campaigns.cases.models import Event
 from campaigns.cases.vocabulary import HearingStatus, Stance
 
@@ -40,14 +40,15 @@ def read_hearing(event: Event, zone: ZoneInfo, day: date) -> Hearing | None:
     if starts_at is None:
         return None
     status = event.hearing_status or HearingStatus.SCHEDULED
+    there = starts_at.astimezone(zone)
     return Hearing(
         event_id=event.id,
-        starts_at=starts_at.astimezone(zone),
+        starts_at=there,
         court=event.hearing_court or "",
         status=status,
         previous_starts_at=previous.astimezone(zone) if previous else None,
         was_adjourned=status == HearingStatus.ADJOURNED or _was_adjourned(event),
-        outcome_missing=is_outcome_missing(status, starts_at, previous, zone=zone, day=day),
+        outcome_missing=there.date() < day and is_expected(status, previous),
     )
 
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from campaigns.cases.contents import EventContent, SourceContent
 from campaigns.cases.editing import edit_event
+from campaigns.cases.errors import ChangedMeanwhile
+from campaigns.cases.facts import may_go_on
 from campaigns.cases.models import Article, Campaign, Event
 from campaigns.cases.vocabulary import HearingStatus
 
@@ -30,8 +32,10 @@ def take_step(
     """Let a hearing go on; return the changed fields as they read before, none when it said so.
 
     How it read stays readable, and nothing was wrong: it is no correction. Raises ChangedMeanwhile
-    when somebody else has changed the entry since `version`; then roll back.
+    when it is over already, or somebody else has changed the entry since `version`; then roll back.
     """
+    if not may_go_on(event):
+        raise ChangedMeanwhile
     return edit_event(
         campaign,
         event,

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask_babel import get_locale
@@ -51,19 +50,6 @@ def is_expected(status: HearingStatus | None, previous_starts_at: datetime | Non
     if status == HearingStatus.ADJOURNED:
         return previous_starts_at is not None
     return status in (None, HearingStatus.SCHEDULED)
-
-
-def is_outcome_missing(
-    status: HearingStatus | None,
-    starts_at: datetime | None,
-    previous_starts_at: datetime | None,
-    *,
-    zone: ZoneInfo,
-    day: date,
-) -> bool:
-    """Return whether the day of a hearing is over, and nobody has said by `day` how it went."""
-    over = starts_at is not None and starts_at.astimezone(zone).date() < day
-    return over and is_expected(status, previous_starts_at)
 
 
 def is_step(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

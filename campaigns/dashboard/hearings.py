@@ -44,7 +44,8 @@ def show(slug: str, hearing_id: int) -> Response | str:
     campaign = entrusted_campaign(slug, Role.EDITOR)
     event = _hearing_entry(campaign, hearing_id)
     if not may_go_on(event):
-        flash(_("It is over already. What is wrong with it is corrected here."))
+        if event.retracted_on is None:
+            flash(_("It is over already. What is wrong with it is corrected here."))
         return redirect(url_for("cases.event", slug=slug, event_id=hearing_id), 303)
     form = HearingForm(formdata=None)
     form.offer(ZoneInfo(campaign.timezone), event)
@@ -62,7 +63,12 @@ def submit(slug: str, hearing_id: int) -> Response | tuple[str, int]:
     try:
         doubts = _take(campaign, event, form) if form.validate() else ()
     except ChangedMeanwhile:
-        return _conflict_page(campaign, form, hearing_id)
+        db.session.rollback()
+        event = _hearing_entry(campaign, hearing_id)
+        if not _is_sent_again(campaign, event, form, form.step(_source(campaign, form))):
+            return _conflict_page(campaign, form, hearing_id)
+        # The same form arrived twice in one moment.
+        doubts = ()
     if form.errors or doubts:
         db.session.rollback()
         event = _hearing_entry(campaign, hearing_id)

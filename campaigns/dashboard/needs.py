@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.roles import Role
-from campaigns.cases.facts import read_hearing
+from campaigns.cases.facts import may_go_on, read_hearing
 from campaigns.cases.hearings import Hearing
 from campaigns.cases.models import Campaign
 from campaigns.cases.queries import open_campaigns
@@ -224,8 +224,11 @@ def _look_at_hearings(needs: Needs, case: Campaign, now: datetime) -> None:
     """Note what is over without a word of it, and what comes from today, there, until in a week."""
     zone = ZoneInfo(case.timezone)
     for event in case.events:
+        # Read, which may cost a query, only if it can be told.
+        if not may_go_on(event) or event.hidden_at:
+            continue
         hearing = read_hearing(event, zone, now.astimezone(zone).date())
-        if hearing is None or event.retracted_on or event.hidden_at:
+        if hearing is None:
             continue
         day = DayInCourt(case.slug, case.title, case.timezone, hearing)
         if hearing.outcome_missing:

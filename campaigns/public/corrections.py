@@ -78,8 +78,7 @@ def _in_words(
         case "actor":
             words = value["name"]
         case "hearing":
-            status = label(HearingStatus(value["status"]))
-            words = f"{_moment(value['starts_at'])}, {value['court']} ({status})"
+            words = f"{_moment(value['starts_at'])}, {value['court']} ({_status(value)})"
         case "handover":
             words = f"{value['count']}: {value['to']}"
         case "sources":
@@ -87,6 +86,12 @@ def _in_words(
         case _:
             words = value
     return str(words)
+
+
+def _status(hearing: Mapping[str, Any]) -> str:
+    status, previous = HearingStatus(hearing["status"]), hearing.get("previous_starts_at")
+    without_date = status == HearingStatus.ADJOURNED and not previous
+    return str(_("adjourned without a new date") if without_date else label(status))
 
 
 def _source(source: Mapping[str, Any], articles: Mapping[str, ArticleSnapshot]) -> str:

@@ -38,10 +38,10 @@ COLUMNS = (
     "text",
     "published at",
     "corrections",
-    "hearing before",
     "retracted on",
     "retracted because",
     "url",
+    "hearing before",
 )
 # With the mark at its beginning spreadsheets read every script rightly.
 MARK = "\ufeff"
@@ -89,10 +89,10 @@ def _cells(campaign: CampaignSnapshot, event: EventSnapshot) -> list[str]:
         event.text_source or "",
         _time(event.published_at),
         "; ".join(f"{it.on.isoformat()}: {it.note}" for it in event.corrections if it.note),
-        _earlier_hearings(event),
         _time(event.retracted_on or event.retracted_since),
         event.retracted_reason or "",
         absolute_url("public.event", slug=campaign.slug, event_id=event.id, **campaign.asked),
+        _earlier_hearings(event),
     ]
 
 

@@ -1,7 +1,11 @@
 """A hearing goes on: held, adjourned, cancelled. Nothing was wrong, and nobody has to explain."""
 
+import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -115,7 +119,9 @@ def test_what_is_told_as_data_and_in_feeds_is_no_correction_either(
     assert "Updated on" in feed
     assert "Corrected" not in feed
     table = client.get(f"{PUBLIC}/timeline.csv").text
-    assert '"","2026-03-07: scheduled, 2026-03-05T09:30:00+05:00"' in table
+    row = next(csv.DictReader(StringIO(table)))
+    assert row["corrections"] == ""
+    assert row["hearing before"] == "2026-03-07: scheduled, 2026-03-05T09:30:00+05:00"
 
 
 def test_a_hearing_is_adjourned_again_and_again_and_is_the_same_appointment(
@@ -143,6 +149,7 @@ def test_a_hearing_is_adjourned_again_and_again_and_is_the_same_appointment(
     assert f"Adjourned from {NEXT_TOLD} to Thursday 2 April 2026, 10:00 ." in page
     for earlier in ("5 March 2026, 09:30", "17 March 2026, 10:30"):
         assert f"Before: {earlier}, Sessions Court" in page
+    assert "17 March 2026, 10:30, Sessions Court (adjourned without a new date)" in page
 
 
 @pytest.mark.parametrize(
@@ -202,6 +209,33 @@ def test_a_form_sent_twice_is_one_step_told_once(
     )
     # It is news, not a mistake: the mail that corrects others does not tell it.
     assert unnoticed_corrections() == []
+
+
+def test_two_taps_in_one_moment_are_one_step(
+    campaign: Campaign, app: Flask, client: AuditingClient, hearing: Event
+) -> None:
+    event_id, path = hearing.id, address(hearing.id)
+    organiser = make_organiser("bilal", roles={campaign: Role.EDITOR})
+    browsers = [app.test_client() for _ in range(2)]
+    for browser in browsers:
+        assert isinstance(browser, AuditingClient)
+        sign_in(browser, organiser)
+    form = filled(browsers[0].get(path), status="held", outcome="It was short.", tell="y")
+    forms = [form | {"csrf_token": filled(it.get(path))["csrf_token"]} for it in browsers]
+    db.session.commit()
+    together = Barrier(2)
+
+    def tap(number: int) -> str | None:
+        together.wait(timeout=20)
+        with app.app_context():
+            return browsers[number].post(path, data=forms[number]).location
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(tap, range(2))) == ["/console", "/console"]
+    db.session.expire_all()
+    event = stored(event_id)
+    assert (event.text, len(event.corrections)) == ("It was short.", 1)
+    assert len(db.session.scalars(select(Update)).all()) == 1
 
 
 def test_two_who_answer_at_once_lose_nothing(
