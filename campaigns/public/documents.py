@@ -132,7 +132,7 @@ def _status(detainee: DetaineeSnapshot) -> Document:
         | _present(since=_edtf(place.since), evidence=place.evidence),
         "legal": [
             {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
-            | _present(by=it.by, evidence=it.evidence)
+            | _present(by=it.by, after=it.after and it.after.status, evidence=it.evidence)
             for it in status.legal
         ],
         "bail": [

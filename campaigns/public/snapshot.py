@@ -27,6 +27,7 @@ from campaigns.cases.vocabulary import (
     Stance,
     StateLink,
 )
+from campaigns.petitions.closing import WhyClosed
 from campaigns.petitions.models import HandoverNames, PetitionState
 
 ENTRIES_SHOWN = 100
@@ -149,6 +150,12 @@ class DetaineeSnapshot:
     disputed: tuple[int, ...]
     # Ids of the entries about them that count and that a source contradicts, as in the timeline.
 
+    @property
+    def news(self) -> tuple[object, ...]:
+        """What is told of how fresh the status is; of who is not held, no confirmation."""
+        confirmed = (self.last_confirmed_on, self.last_confirmed_by) if self.status.held else None
+        return self.stale, self.status.held, confirmed
+
 
 @dataclass(frozen=True, slots=True)
 class PublicSignerSnapshot:
@@ -176,8 +183,8 @@ class PetitionSnapshot:
     # What was signed before the text was changed, newest first.
     addressee: str
     state: PetitionState
-    open: bool
-    # Whether it can be signed today.
+    why_closed: WhyClosed | None
+    # Why it cannot be signed today; None when it can.
     opens: dt.date
     closes: dt.date | None
     count: int
@@ -196,6 +203,11 @@ class PetitionSnapshot:
     purged: bool
     # Whether signatures went a while after archiving; the count is what it was.
     recent: tuple[PublicSignerSnapshot, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be signed today."""
+        return self.why_closed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +273,15 @@ class CampaignSnapshot:
     def pages(self) -> int:
         """How many pages the timeline has, one at least."""
         return max(1, -(-len(self.timeline) // ENTRIES_SHOWN))
+
+    @property
+    def alike_in_news(self) -> tuple[DetaineeSnapshot, ...]:
+        """Of several of whom the same news is to be told: all, or all who are held; else nobody."""
+        held = tuple(it for it in self.detainees if it.status.held)
+        for several in (self.detainees, held):
+            if len(several) > 1 and len({it.news for it in several}) == 1:
+                return several
+        return ()
 
     @property
     def reports(self) -> list[tuple[ArticleSnapshot, list[ArticleSnapshot]]]:

@@ -23,11 +23,11 @@ from campaigns.cases.status import (
     counts,
     derive_statuses,
 )
+from campaigns.petitions.closing import why_closed
 from campaigns.petitions.models import Petition
 from campaigns.petitions.queries import (
     count_signatures,
     goals_reached,
-    is_open,
     petition_of,
     public_countries,
     recent_signers,
@@ -300,8 +300,13 @@ def _petition(view: Vantage, timeline: Sequence[EventSnapshot]) -> PetitionSnaps
         earlier=_earlier(petition, view),
         addressee=petition.addressee,
         state=petition.state,
-        open=view.campaign.closed_on is None
-        and is_open(petition.state, petition.opens, petition.closes, view.today),
+        why_closed=why_closed(
+            petition.state,
+            petition.opens,
+            petition.closes,
+            view.today,
+            view.campaign.closed_on,
+        ),
         opens=petition.opens,
         closes=petition.closes,
         count=online + paper,
