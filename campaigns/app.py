@@ -9,11 +9,13 @@ from limits.errors import ConfigurationError
 from campaigns.accounts.securing import bp as accounts  # the last of three files of this blueprint
 from campaigns.accounts.setup import init_accounts
 from campaigns.cases import wording
+from campaigns.cases.hearings import hearing_in_words, zone_in_words
 from campaigns.cases.retraction_pages import bp as cases  # the last of three files, too
 from campaigns.config import PREFIX, PROJECT, Settings, SettingsError, load_settings
 from campaigns.dashboard.console import bp as dashboard
 from campaigns.dashboard.detainees import bp as detainees
 from campaigns.dashboard.entering import bp as entering
+from campaigns.dashboard.hearings import bp as hearings
 from campaigns.dashboard.inbox import bp as inbox
 from campaigns.dashboard.making import bp as making
 from campaigns.dashboard.news import bp as news
@@ -68,6 +70,7 @@ BLUEPRINTS = (
     entering,
     feeds,
     health,
+    hearings,
     inbox,
     making,
     my_signature,
@@ -143,6 +146,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         date_in_words=wording.date_in_words,
         since_in_words=wording.since_in_words,
         days_in_words=wording.days_in_words,
+        hearing_in_words=hearing_in_words,
+        zone_in_words=zone_in_words,
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
 

@@ -2,8 +2,11 @@
 
 import ipaddress
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,16 +20,25 @@ pytest_plugins = [
     "tests.fixtures.browser",
 ]
 
+IN_MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 8 << 30
 LEFT_OUT = ("skipped", "deselected", "xfailed", "xpassed")
 MUST_RUN_ALL = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 NAMES_OF_THIS_MACHINE = frozenset({"localhost", "", "*", "0.0.0.0", "::"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the first attempt to leave this machine an error, wherever it comes from."""
+    """Spare the disk, and make the first attempt to leave this machine an error."""
+    if _has_room(IN_MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
     if not hasattr(sys, "_leaving_is_refused"):
         sys._leaving_is_refused = True  # type: ignore[attr-defined]
         sys.addaudithook(_refuse_to_leave)
+
+
+def _has_room(folder: Path) -> bool:
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
+    return writable and shutil.disk_usage(folder).free > ENOUGH_BYTES
 
 
 def _refuse_to_leave(event: str, arguments: tuple[Any, ...]) -> None:

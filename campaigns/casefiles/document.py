@@ -212,6 +212,8 @@ class EventEntry:
     published_at: datetime | None = None
     # None in a file leaves it to the import; what is stored always has one.
     embargo_until: datetime | None = None
+    hidden_at: datetime | None = None
+    # Since when visitors do not see it because of a report.
     retracted: Retraction | None = None
     corrections: tuple[CorrectionEntry, ...] = ()
     hearing: Hearing | None = None

@@ -316,6 +316,7 @@ def _put_event(
         learned_at=entry.learned_at,
         published_at=entry.published_at or now,
         embargo_until=entry.embargo_until,
+        hidden_at=entry.hidden_at,
         retracted_on=retracted.on if retracted else None,
         retracted_reason=retracted.reason if retracted else None,
         hearing_starts_at=hearing.starts_at if hearing else None,

@@ -159,6 +159,7 @@ def _event(row: Event) -> EventEntry:
         learned_at=row.learned_at,
         published_at=row.published_at,
         embargo_until=row.embargo_until,
+        hidden_at=row.hidden_at,
         retracted=_retraction(row),
         corrections=tuple(
             CorrectionEntry(on=item.on, note=item.note, was=item.was) for item in row.corrections

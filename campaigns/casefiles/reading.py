@@ -193,8 +193,14 @@ EVENT: dict[str, Reader] = {
     "learned_at": MOMENT,
     "published_at": MOMENT,
     "embargo_until": MOMENT,
+    "hidden_at": MOMENT,
     "retracted": part(Retraction, {"on": DAY, "reason": SENTENCES}),
-    "corrections": listed(part(CorrectionEntry, {"on": DAY, "note": SENTENCES, "was": _was})),
+    "corrections": listed(
+        part(
+            CorrectionEntry,
+            {"on": DAY, "note": text(values.SENTENCES, blank=True), "was": _was},
+        )
+    ),
 }
 PETITION: dict[str, Reader] = {
     "title": line(),

@@ -149,6 +149,8 @@ def _check_event(event: EventEntry, refs: Refs, today: date, faults: Faults) -> 
         where = f"{place}, corrections {number}"
         _check_past(correction.on, today, f"{where}, on", faults)
         _check_was(correction.was, refs, f"{where}, was", faults)
+        if not correction.note and not correction.was.get("hearing"):
+            faults.add(f"{where}, note", "is empty: fill it in, unless only a hearing went on.")
 
 
 def _check_was(was: Mapping[str, Any], refs: Refs, place: str, faults: Faults) -> None:

@@ -1,10 +1,11 @@
 """Comparing a case file with what is stored, and what an update leaves on record.
 
 An import takes nothing back. What a file leaves to the installation is kept (when an event was
-published), what was recorded since is kept (corrections, confirmations), and what the file lacks
-altogether is a fault. Where visitors have read an event that the file changes, a correction keeps
-how it read, so that an update is a revision in the open. A correction the file itself brings takes
-the place of ours for the fields whose old content it gives rightly.
+published, that it is hidden), what was recorded since is kept (corrections, confirmations), and
+what the file lacks altogether is a fault. Where visitors have read an event that the file changes,
+a correction keeps how it read, so that an update is a revision in the open; where a hearing only
+went on, nothing was wrong, and it has no note. A correction the file itself brings takes the place
+of ours for the fields whose old content it gives rightly.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -25,6 +26,7 @@ from campaigns.casefiles.errors import Faults
 from campaigns.casefiles.exposure import hidden_names, texts_in
 from campaigns.casefiles.reading import WHAT_HAPPENED
 from campaigns.casefiles.writing import as_json
+from campaigns.cases.hearings import is_step
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import Mode
 
@@ -45,6 +47,8 @@ def fill_in(case: CaseFile, stored: CaseFile) -> CaseFile:
         return replace(
             given,
             published_at=given.published_at or known.published_at,
+            # An older file does not show again what has been hidden since.
+            hidden_at=given.hidden_at or known.hidden_at,
             corrections=_joined(known.corrections, given.corrections),
         )
 
@@ -90,14 +94,15 @@ def with_revisions(
 
     What holds a name that is no longer to be published is left out of what a correction keeps.
     """
-    finder = hidden_names(case.detainees)
+    finder, zone = hidden_names(case.detainees), ZoneInfo(stored.campaign.timezone)
 
     def event(given: EventEntry, known: EventEntry) -> EventEntry:
-        was = _how_it_read(given, known, ZoneInfo(stored.campaign.timezone))
+        was = _how_it_read(given, known, zone)
         was = {name: old for name, old in was.items() if not _names(old, finder)}
         if given.ref not in seen or not was:
             return given
-        correction = CorrectionEntry(on=today, note=NOTE, was=was)
+        note = "" if is_step(was, as_json(given, zone)) else NOTE
+        correction = CorrectionEntry(on=today, note=note, was=was)
         return replace(given, corrections=(*given.corrections, correction))
 
     return replace(case, events=_with_known(case.events, stored.events, event))

@@ -10,11 +10,11 @@ from campaigns.accounts.actions import Action
 from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.access import entrusted_campaign
+from campaigns.cases.article_forms import ArticleForm
 from campaigns.cases.console import Answer, bp
 from campaigns.cases.contents import article_as_written
 from campaigns.cases.editing import add_article, edit_article, find_same_article
 from campaigns.cases.errors import ArticleKnown, ChangedMeanwhile, TranslationInCircle
-from campaigns.cases.forms import ArticleForm
 from campaigns.cases.histories import Change, differences, steps_of
 from campaigns.cases.models import Article, Campaign
 from campaigns.cases.operations import TokenUsed

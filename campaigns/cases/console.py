@@ -16,7 +16,7 @@ from campaigns.cases.dates import parse_edtf
 from campaigns.cases.editing import draft_event, edit_event
 from campaigns.cases.errors import AlreadyPublic, ChangedMeanwhile, NoteMissing
 from campaigns.cases.event_pages import event_page, read_event, sent_form
-from campaigns.cases.facts import newest_first
+from campaigns.cases.facts import may_go_on, newest_first, read_hearing
 from campaigns.cases.forms import EventForm
 from campaigns.cases.histories import Change, differences, steps_of
 from campaigns.cases.models import Campaign, Event
@@ -53,6 +53,9 @@ def events(slug: str) -> str:
         edits=organiser_may(current_organiser(), campaign.id, Role.EDITOR),
         events=sorted(campaign.events, key=newest_first),
         embargoed=embargoed,
+        going_on={
+            it.id: read_hearing(it, zone, campaign.today) for it in campaign.events if may_go_on(it)
+        },
     )
 
 

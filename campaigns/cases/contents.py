@@ -52,11 +52,15 @@ class EventContent:
     hearing_starts_at: datetime | None = None
     hearing_court: str | None = None
     hearing_status: HearingStatus | None = None
+    hearing_without_date: bool = False
+    # Adjourned, and no new date is known: `hearing_starts_at` is the one it had.
     handover_count: int | None = None
     handover_at_least: bool = False
     handover_to: str | None = None
     handover_reply: str | None = None
     cited: tuple[SourceContent, ...] = field(default=())
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By language: summary and, where there is one, text.
 
     def put_into(self, event: Event) -> None:
         """Let an event say this, in as few changes of rows as can be."""
@@ -72,6 +76,18 @@ class EventContent:
             row = event.sources[index]
             row.article, row.stance, row.note = source.article, source.stance, source.note
         del event.sources[len(self.cited) :]
+
+    @classmethod
+    def of(cls, event: Event) -> "EventContent":
+        """Return what an event says."""
+        return cls(
+            **{name: getattr(event, name) for name in COLUMNS_OF_EVENTS},
+            people=() if event.everyone else tuple(event.detainees),
+            cited=tuple(
+                SourceContent(article=it.article, stance=it.stance, note=it.note)
+                for it in event.sources
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +114,9 @@ class ArticleContent:
 
 
 COLUMNS_OF_EVENTS = tuple(
-    it.name for it in fields(EventContent) if it.name not in ("people", "cited")
+    it.name
+    for it in fields(EventContent)
+    if it.name not in ("people", "cited", "hearing_without_date")
 )
 COLUMNS_OF_ARTICLES = tuple(it.name for it in fields(ArticleContent))
 

@@ -3,11 +3,12 @@ unlikely (`transitions`). None of it refuses anything.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from campaigns.cases.evidence import StatusEvent
-from campaigns.cases.vocabulary import EventKind
+from campaigns.cases.hearings import Hearing
+from campaigns.cases.vocabulary import EventKind, HearingStatus
 
 LONG_AGO_YEARS = 20
 
@@ -19,6 +20,9 @@ class EntryDoubt(StrEnum):
     LONG_AGO = "long_ago"
     LIKE_ANOTHER = "like_another"
     LEARNED_BEFORE = "learned_before"
+    HELD_AHEAD = "held_ahead"
+    OUTCOME_MISSING = "outcome_missing"
+    TRANSLATION_BEHIND = "translation_behind"
 
 
 def entry_doubts(
@@ -44,3 +48,20 @@ def entry_doubts(
     ):
         found.append(EntryDoubt.LEARNED_BEFORE)
     return found
+
+
+def hearing_doubts(hearing: Hearing | None, now: dt.datetime) -> list[EntryDoubt]:
+    """Say what may be a slip about how a hearing stands."""
+    if hearing is None:
+        return []
+    if hearing.status == HearingStatus.HELD and hearing.starts_at > now:
+        return [EntryDoubt.HELD_AHEAD]
+    return [EntryDoubt.OUTCOME_MISSING] if hearing.outcome_missing else []
+
+
+def translation_doubts(
+    before: Mapping[str, object], after: Mapping[str, object], *, retold: bool
+) -> list[EntryDoubt]:
+    """Say whether translations stay as they were although what they translate is `retold`."""
+    behind = retold and any(after.get(code) == words for code, words in before.items())
+    return [EntryDoubt.TRANSLATION_BEHIND] if behind else []

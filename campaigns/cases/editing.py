@@ -29,6 +29,7 @@ from campaigns.cases.errors import (
     NoteMissing,
     TranslationInCircle,
 )
+from campaigns.cases.hearings import is_step
 from campaigns.cases.models import Article, Campaign, Correction, Event
 from campaigns.cases.operations import TokenUsed, touch
 from campaigns.cases.queries import (
@@ -41,12 +42,12 @@ from campaigns.cases.queries import (
     next_position,
 )
 from campaigns.cases.revisions import record_made, record_revision
-from campaigns.cases.vocabulary import EventKind, RevisedPart
+from campaigns.cases.vocabulary import EventKind, HearingStatus, RevisedPart
 from campaigns.db import db, utcnow
 
 TYPO_TIME = timedelta(seconds=30)
 # So soon after it was published, hardly anybody has read it.
-TYPO_FIELDS = frozenset({"summary", "text"})
+TYPO_FIELDS = frozenset({"summary", "text", "translations"})
 
 
 def enter_event(
@@ -81,14 +82,12 @@ def draft_event(campaign: Campaign, content: EventContent, stored: Event | None 
     event = Event(
         campaign_id=campaign.id,
         position=stored.position if stored else next_position(campaign.id),
-        translations={},
     )
     with db.session.no_autoflush:
         content.put_into(event)
     if stored is not None:
-        event.id, event.translations = stored.id, stored.translations
-        event.learned_at = content.learned_at
-        event.hearing_previous_starts_at = _previous_start(stored, content.hearing_starts_at)
+        event.id, event.learned_at = stored.id, content.learned_at
+        event.hearing_previous_starts_at = _previous_start(stored, content)
     return event
 
 
@@ -101,11 +100,13 @@ def edit_event(
     note: str | None,
     organiser_id: int,
     mail: bool = False,
+    goes_on: bool = False,
 ) -> dict[str, Any]:
     """Let an event say something else; return the changed fields as they read before.
 
     What visitors have read is kept as a correction with a note, but for a typo mended at once; with
-    `mail` a job of `updates` tells it to those who were mailed the entry.
+    `mail` a job of `updates` tells it to those who were mailed the entry. Where a hearing only went
+    on (see `is_step`; `goes_on` says so of all that changes) nothing was wrong: it needs no note.
     Raises EventInFuture, AlreadyPublic when an embargo would hide what is public, NoteMissing, and
     ChangedMeanwhile when somebody else has changed it since `version`; then roll back.
     """
@@ -122,7 +123,10 @@ def edit_event(
     event.updated_at = now
     with version_checked():
         db.session.flush()
-    if seen and needs_note(campaign, event, before, now):
+    if seen and is_kept(campaign, event, before, now):
+        goes_on = goes_on or is_step(before, event_as_written(event, zone))
+        if not note and (mail or not goes_on):
+            raise NoteMissing
         _keep_what_was_read(campaign, event, before, note=note, mail_at=now if mail else None)
     record_revision(
         RevisedPart.EVENT,
@@ -142,7 +146,7 @@ def _change(
     # Nothing may reach the database before it is known whether anything changed.
     with db.session.no_autoflush:
         was, embargo = event_as_written(event, zone), event.embargo_until
-        previous = _previous_start(event, content.hearing_starts_at)
+        previous = _previous_start(event, content)
         content.put_into(event)
         event.hearing_previous_starts_at = previous
         if seen:
@@ -153,9 +157,9 @@ def _change(
         return changed_fields(was, event_as_written(event, zone))
 
 
-def needs_note(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
-    """Return whether a change of these fields has to be explained to visitors."""
-    corrected = before.keys() - NOT_CORRECTED
+def is_kept(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether visitors can read how an entry read before a change of these fields."""
+    corrected = _as_visitors_read_it(event, before).keys()
     if not corrected or not is_public(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
@@ -269,13 +273,18 @@ def _entered_before(campaign: Campaign, content: EventContent, token: str) -> Ev
     return known
 
 
-def _previous_start(event: Event, starts_at: datetime | None) -> datetime | None:
-    """Return when a hearing was to begin before it was moved."""
-    if starts_at is None:
+def _previous_start(event: Event, content: EventContent) -> datetime | None:
+    """Return when a hearing was to begin before it was moved; None when no new date is known."""
+    if content.hearing_starts_at is None or content.hearing_without_date:
         return None
-    if event.hearing_starts_at is None or event.hearing_starts_at == starts_at:
-        return event.hearing_previous_starts_at
-    return event.hearing_starts_at
+    before, status = event.hearing_starts_at, content.hearing_status
+    # Held at another hour of its day it began late; it was not moved.
+    late = status == HearingStatus.HELD and content.date_edtf == event.date_edtf
+    if before not in (None, content.hearing_starts_at) and not late:
+        return before
+    if status == HearingStatus.ADJOURNED != event.hearing_status:
+        return None
+    return event.hearing_previous_starts_at
 
 
 def _keep_what_was_read(
@@ -287,25 +296,35 @@ def _keep_what_was_read(
     mail_at: datetime | None,
 ) -> None:
     """Keep in public how an entry read, without the names that may not be read any more."""
-    if not note:
-        raise NoteMissing
     finder = hidden_names(campaign)
     was = {
         name: old
-        for name, old in before.items()
-        if name not in NOT_CORRECTED and not any(map(finder.stands_in, _texts(old)))
+        for name, old in _as_visitors_read_it(event, before).items()
+        if not any(map(finder.stands_in, _texts(old)))
     }
-    if was:
+    # Without a note only the hearing says that it went on, and nothing was wrong.
+    if was and (note or "hearing" in was):
         event.corrections.append(
             Correction(
                 position=len(event.corrections) + 1,
                 on=campaign.today,
-                note=note,
+                note=note or "",
                 was=was,
                 mail_at=mail_at,
             )
         )
         db.session.flush()
+
+
+def _as_visitors_read_it(event: Event, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changed fields of which visitors have read something that is not there any more.
+
+    A translation that was added takes nothing from what they read.
+    """
+    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
+    if read.get("translations", {}).items() <= event.translations.items():
+        read.pop("translations", None)
+    return read
 
 
 def _texts(value: Any) -> Iterator[str]:

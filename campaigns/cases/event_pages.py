@@ -7,7 +7,7 @@ from campaigns.accounts.access import current_organiser
 from campaigns.accounts.queries import organiser_may
 from campaigns.accounts.roles import Role
 from campaigns.cases.contents import EventContent
-from campaigns.cases.editing import check_not_ahead, needs_note
+from campaigns.cases.editing import check_not_ahead, is_kept
 from campaigns.cases.errors import EventInFuture
 from campaigns.cases.forms import EventForm
 from campaigns.cases.histories import Change
@@ -73,7 +73,7 @@ def event_page(
         theirs=theirs or (),
         in_conflict=conflict,
         asks_family=death and not (stored and stored.kind.value == form.kind.data),
-        asks_note=stored is not None and needs_note(campaign, stored, {"kind": None}, utcnow()),
+        asks_note=stored is not None and is_kept(campaign, stored, {"kind": None}, utcnow()),
         may_embargo=stored is None or not is_published(stored, utcnow()),
         proceedings=sorted({label for it in campaign.detainees for label in it.proceedings}),
     )

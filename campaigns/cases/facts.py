@@ -1,10 +1,12 @@
-"""Entries as the status is derived from them."""
+"""Entries as the status is derived from them, and their hearings as they are told."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from campaigns.cases.evidence import StatusEvent
+from campaigns.cases.hearings import STILL_AHEAD, Hearing, is_expected
 from campaigns.cases.models import Event
-from campaigns.cases.vocabulary import Stance
+from campaigns.cases.vocabulary import HearingStatus, Stance
 
 
 def status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
@@ -32,7 +34,37 @@ def sources_differ(event: Event) -> bool:
     return any(source.stance == Stance.CONTRADICTS for source in event.sources)
 
 
+def read_hearing(event: Event, zone: ZoneInfo, day: date) -> Hearing | None:
+    """Return the hearing of an entry, if it has one, as it is told on a day in a zone."""
+    starts_at, previous = event.hearing_starts_at, event.hearing_previous_starts_at
+    if starts_at is None:
+        return None
+    status = event.hearing_status or HearingStatus.SCHEDULED
+    there = starts_at.astimezone(zone)
+    return Hearing(
+        event_id=event.id,
+        starts_at=there,
+        court=event.hearing_court or "",
+        status=status,
+        previous_starts_at=previous.astimezone(zone) if previous else None,
+        was_adjourned=status == HearingStatus.ADJOURNED or _was_adjourned(event),
+        outcome_missing=there.date() < day and is_expected(status, previous),
+    )
+
+
+def may_go_on(event: Event) -> bool:
+    """Return whether an entry is of a hearing that can still be held, adjourned or cancelled."""
+    status = event.hearing_status or HearingStatus.SCHEDULED
+    has_date = event.hearing_starts_at is not None
+    return has_date and status in STILL_AHEAD and event.retracted_on is None
+
+
 def newest_first(event: Event) -> tuple[bool, int, int]:
     """Order by the day it can at the latest have begun; undated last."""
     day = event.date.earliest or event.date.latest
     return (day is None, -day.toordinal() if day else 0, -event.position)
+
+
+def _was_adjourned(event: Event) -> bool:
+    earlier = (correction.was.get("hearing") or {} for correction in event.corrections)
+    return any(it.get("status") == HearingStatus.ADJOURNED for it in earlier)

@@ -1,4 +1,4 @@
-"""The forms of events and articles. Fields that do not fit a kind are not asked for."""
+"""The forms of events. Fields that do not fit a kind are not asked for."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -27,10 +27,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from campaigns.cases.contents import ArticleContent, EventContent, SourceContent
+from campaigns.cases.contents import EventContent, SourceContent
 from campaigns.cases.fields import (
     NONE,
-    LanguageField,
     TypedDateField,
     article_choices,
     known_language,
@@ -38,11 +37,9 @@ from campaigns.cases.fields import (
     no_hidden_name,
     one_of,
     text_line,
-    web_link,
 )
-from campaigns.cases.models import Article, Campaign, Detainee, Event
+from campaigns.cases.models import Campaign, Detainee, Event
 from campaigns.cases.names import NameFinder
-from campaigns.cases.reports import Report
 from campaigns.cases.typed_dates import read_typed_date
 from campaigns.cases.vocabulary import (
     KINDS_OF,
@@ -52,19 +49,19 @@ from campaigns.cases.vocabulary import (
     Disclosure,
     EventKind,
     HearingStatus,
-    SourceKind,
     Stance,
     StateLink,
 )
 from campaigns.cases.wording import label
+from campaigns.config import current_settings
 from campaigns.web.fields import AtMost, choices_of, plain_line, plain_text, strip
 
 SUMMARY_LENGTH, NOTE_LENGTH, TEXT_LENGTH = 2_000, 2_000, 100_000
-ADDRESS_LENGTH = 2_000
 MOST_SIGNATURES = 1_000_000_000
 EMPTY_SOURCES = 2
 # Offered beyond those that are filled in; more come with every look at the form.
 MOST_SOURCES = 50
+MOST_LANGUAGES = 50
 TOKEN = r"\A[0-9a-f]{32}\Z"  # noqa: S105 - a pattern
 
 
@@ -79,6 +76,14 @@ class SourceForm(Form):
         validate_choice=False,
     )
     note = StringField(_l("Note (optional)"), filters=[strip])
+
+
+class TranslatedEntryForm(Form):
+    """What an event says in another language; checked by the form it stands in."""
+
+    language = HiddenField()
+    summary = StringField(_l("In one line"), filters=[strip])
+    text = TextAreaField(_l("Text (optional)"), filters=[strip])
 
 
 class EventForm(FlaskForm):
@@ -130,6 +135,7 @@ class EventForm(FlaskForm):
         filters=[strip],
     )
     sources = FieldList(FormField(SourceForm), _l("Sources"), max_entries=MOST_SOURCES)
+    translations = FieldList(FormField(TranslatedEntryForm), max_entries=MOST_LANGUAGES)
 
     hearing_starts_at = moment_field(_l("When it begins"))
     hearing_court = text_line(_l("Court"))
@@ -184,6 +190,10 @@ class EventForm(FlaskForm):
         articles = article_choices(campaign.articles)
         for entry in self.sources:
             entry.article.choices = articles
+        shown = {campaign.locale, *(entry.language.data for entry in self.translations)}
+        for code in dict.fromkeys((*current_settings().locales, *campaign.translations)):
+            if code not in shown:
+                self.translations.append_entry({"language": code})
 
     def fill_in(self, event: Event) -> None:
         """Show what an entry says."""
@@ -196,6 +206,8 @@ class EventForm(FlaskForm):
         for name in MOMENT_FIELDS:
             moment = getattr(event, name)
             self[name].data = moment.astimezone(self.zone) if moment else None
+        for code, words in event.translations.items():
+            self.translations.append_entry({"language": code, **words})
         for source in event.sources:
             self.sources.append_entry(
                 {
@@ -246,6 +258,12 @@ class EventForm(FlaskForm):
                 for entry in self.sources
                 if entry.article.data
             ),
+            translations={
+                entry.language.data: {"summary": entry.summary.data}
+                | ({"text": entry.text.data} if entry.text.data else {})
+                for entry in self.translations
+                if entry.summary.data
+            },
         )
 
     def validate_sources(self, field: FieldList) -> None:
@@ -262,6 +280,20 @@ class EventForm(FlaskForm):
             entry.note.hidden_names = self.hidden_names
             plain_line(self, entry.note)
             no_hidden_name(self, entry.note)
+
+    def validate_translations(self, field: FieldList) -> None:
+        """Each in a known language, the line with the text, and fit to be read by all."""
+        for entry in field:
+            summary, text = entry.summary, entry.text
+            known_language(self, entry.language)
+            if text.data and not summary.data:
+                raise ValidationError(_("Translate the line too: the text stands below it."))
+            if len(summary.data or "") > SUMMARY_LENGTH or len(text.data or "") > TEXT_LENGTH:
+                raise ValidationError(_("A translation is too long: shorten it."))
+            plain_line(self, summary)
+            plain_text(self, text)
+            no_hidden_name(self, summary)
+            no_hidden_name(self, text)
 
     def validate_actor_name(self, field: StringField) -> None:
         """What an institution is like needs one."""
@@ -348,98 +380,6 @@ class RetractionForm(FlaskForm):
         DataRequired(_l("Say why: everybody who read it will want to know.")),
         length=NOTE_LENGTH,
     )
-
-
-class ArticleForm(FlaskForm):
-    """All there is to say of an article."""
-
-    hidden_names = NameFinder(())
-    zone = ZoneInfo("UTC")
-
-    token = HiddenField(validators=[InputRequired(), Regexp(TOKEN)], default=lambda: uuid4().hex)
-    version = IntegerField(widget=HiddenInput(), default=0)
-    url = StringField(
-        _l("Address on the web"),
-        [Optional(), AtMost(ADDRESS_LENGTH, _l("This is too long: shorten it.")), web_link],
-        filters=[strip],
-    )
-    title = text_line(_l("Title"), DataRequired(_l("Give the title of the article.")))
-    outlet = text_line(_l("Outlet"), DataRequired(_l("Say where it appeared.")))
-    author = text_line(_l("Author (optional)"))
-    language = LanguageField(_l("Language"), [known_language], validate_choice=False)
-    published = TypedDateField(_l("When it appeared"), filters=[strip])
-    kind = one_of(_l("Kind of source"), SourceKind, empty=False, default=SourceKind.PRESS.value)
-    excerpt = TextAreaField(
-        _l("What it says, in your own words (optional)"),
-        [
-            AtMost(NOTE_LENGTH, _l("This is too long: shorten it.")),
-            plain_text,
-            no_hidden_name,
-        ],
-        filters=[strip],
-    )
-    translation_of = SelectField(_l("Translation of"), [Optional()])
-    archived_url = StringField(
-        _l("Address of an archived copy"),
-        [Optional(), AtMost(ADDRESS_LENGTH, _l("This is too long: shorten it.")), web_link],
-        filters=[strip],
-    )
-    archived_at = moment_field(_l("Archived at"))
-
-    def renew_token(self) -> None:
-        """Let what is shown again make an article of its own."""
-        self.token.data = uuid4().hex
-
-    def offer(self, campaign: Campaign, stored: Article | None = None) -> None:
-        """Offer the campaign's other articles."""
-        self.published.today = campaign.today
-        self.language.usual = (campaign.locale.replace("_", "-"),)
-        self.zone = self.archived_at.zone = ZoneInfo(campaign.timezone)
-        others = [it for it in campaign.articles if it is not stored]
-        self.translation_of.choices = article_choices(others)
-
-    def fill_in(self, article: Article) -> None:
-        """Show what an article says."""
-        self.version.data = article.version
-        for name in ("url", "title", "outlet", "author", "language", "published", "excerpt",
-                     "archived_url"):  # fmt: skip
-            self[name].data = getattr(article, name)
-        self.kind.data = article.kind.value
-        self.translation_of.data = str(article.translation_of_id or "")
-        if article.archived_at:
-            self.archived_at.data = article.archived_at.astimezone(self.zone)
-
-    def take_over(self, report: Report) -> None:
-        """Fill in what a page says of itself, where nothing was typed."""
-        # The campaign's language stands there before anybody chooses.
-        if report.language and self.language.data in self.language.usual:
-            self.language.data = report.language
-        for name in ("title", "outlet", "author", "published"):
-            if not self[name].data:
-                self[name].data = getattr(report, name)
-
-    def content(self, campaign: Campaign, stored: Article | None = None) -> ArticleContent:
-        """Return what was entered, once it is valid."""
-        archived_at = self.archived_at.moment
-        if archived_at is not None:
-            before = stored.archived_at if stored else None
-            if before and abs((before - archived_at).total_seconds()) < 60:
-                archived_at = before
-        return ArticleContent(
-            url=self.url.data or None,
-            title=self.title.data,
-            outlet=self.outlet.data,
-            author=self.author.data or None,
-            language=self.language.data,
-            published=self.published.when.edtf or None,
-            kind=SourceKind(self.kind.data),
-            excerpt=self.excerpt.data or None,
-            archived_url=self.archived_url.data or None,
-            archived_at=archived_at,
-            translation_of=next(
-                (it for it in campaign.articles if str(it.id) == self.translation_of.data), None
-            ),
-        )
 
 
 def _chosen(kinds: Any, field: SelectField) -> Any:

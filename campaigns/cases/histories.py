@@ -41,7 +41,7 @@ FIELDS = {
     "sources": _l("Sources"),
     "hearing": _l("Hearing"),
     "handover": _l("Handover"),
-    "translations": _l("Translations"),
+    "translations": _l("Translation"),
     "learned_at": _l("When you learned it"),
     "embargo_until": _l("Keep it back until"),
     "retracted": _l("Retracted"),

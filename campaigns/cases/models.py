@@ -274,7 +274,7 @@ class EventSource(Base):
 
 
 class Correction(Base):
-    """What an entry said before it was corrected, and why."""
+    """What an entry said before it was corrected, and why; or before a hearing went on."""
 
     __tablename__ = "correction"
     __table_args__ = (UniqueConstraint("event_id", "position"),)
@@ -284,6 +284,7 @@ class Correction(Base):
     position: Mapped[int]
     on: Mapped[date]
     note: Mapped[str]
+    # Empty where nothing was wrong: a hearing went on.
     was: Mapped[dict[str, Any]]
     # The fields as they read before, by their names in a case file.
     mail_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,26 +11,17 @@ from markupsafe import Markup
 
 from campaigns.cases.conditions import DEATHS
 from campaigns.cases.contents import EventContent
-from campaigns.cases.doubts import entry_doubts
+from campaigns.cases.doubts import entry_doubts, hearing_doubts, translation_doubts
 from campaigns.cases.editing import draft_event
-from campaigns.cases.facts import sources_differ, status_event
+from campaigns.cases.facts import read_hearing, sources_differ, status_event
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.models import Campaign, Event, EventSource
 from campaigns.cases.names import PublicName, public_name
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import Status, StatusEvent, counts, derive_statuses, events_about
 from campaigns.cases.transitions import transition_warnings
-from campaigns.cases.vocabulary import HearingStatus
 from campaigns.db import utcnow
 from campaigns.web.text import render_markdown
-
-
-@dataclass(frozen=True, slots=True)
-class HearingPreview:
-    starts_at: dt.datetime
-    # In the campaign's zone.
-    court: str
-    status: HearingStatus
-    previous_starts_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +35,13 @@ class HandoverPreview:
 class EntryPreview:
     """An entry with the names under which the page's component asks for its parts."""
 
-    def __init__(self, campaign: Campaign, event: Event, *, counted: bool) -> None:
-        zone = ZoneInfo(campaign.timezone)
+    def __init__(
+        self, campaign: Campaign, event: Event, hearing: Hearing | None, *, counted: bool
+    ) -> None:
         self.id, self.kind, self.date, self.everyone = (
             event.id, event.kind, event.date, event.everyone
         )  # fmt: skip
-        self.summary = event.summary
+        self.summary, self.language = event.summary, campaign.locale
         self.text: Markup = render_markdown(event.text)
         self.detainees = [_public_name(campaign, it.id) for it in event.detainees]
         self.proceeding, self.place, self.by = event.proceeding, event.place, event.by
@@ -60,7 +52,7 @@ class EntryPreview:
         self.sources: Sequence[EventSource] = list(event.sources)
         self.sources_differ = sources_differ(event)
         self.corrections: Sequence[object] = ()
-        self.hearing = _hearing(event, zone)
+        self.hearing = hearing
         self.handover = _handover(event)
 
 
@@ -101,16 +93,24 @@ def outlook(campaign: Campaign, content: EventContent, stored: Event | None = No
     ]
     old = [] if stored is None else [status_event(stored, zone)]
     was_public = bool(stored and stored.retracted_on is None and is_visible(stored, now))
+    hearing = _hearing(campaign, draft, stored)
     doubts = _doubts(campaign, visible, new, len(draft.sources), today)
+    doubts += hearing_doubts(hearing, now)
     if stored is not None:
         known = set(_doubts(campaign, visible, old[0], len(stored.sources), today))
+        known |= set(hearing_doubts(_hearing(campaign, stored), now))
         doubts = [it for it in doubts if it not in known]
+        doubts += translation_doubts(
+            stored.translations,
+            draft.translations,
+            retold=(stored.summary, stored.text) != (draft.summary, draft.text),
+        )
     before = _statuses(campaign, [*visible, *old] if was_public else visible)
     after = _statuses(campaign, [*visible, new])
     concerned = set(new.detainees or before) | set((old[0].detainees if old else ()) or ())
     counted = counts(new, as_of=today, today=today, closed_on=campaign.closed_on)
     return Outlook(
-        entry=EntryPreview(campaign, draft, counted=counted),
+        entry=EntryPreview(campaign, draft, hearing, counted=counted),
         changes=[
             StatusChange(_public_name(campaign, it.id), before[it.id], after[it.id])
             for it in campaign.detainees
@@ -163,16 +163,14 @@ def _public_name(campaign: Campaign, detainee_id: int) -> PublicName:
     )
 
 
-def _hearing(event: Event, zone: ZoneInfo) -> HearingPreview | None:
-    if event.hearing_starts_at is None:
-        return None
-    previous = event.hearing_previous_starts_at
-    return HearingPreview(
-        event.hearing_starts_at.astimezone(zone),
-        event.hearing_court or "",
-        event.hearing_status or HearingStatus.SCHEDULED,
-        previous.astimezone(zone) if previous else None,
-    )
+def _hearing(campaign: Campaign, event: Event, stored: Event | None = None) -> Hearing | None:
+    """Return an entry's hearing; a draft itself does not know whether that was adjourned before."""
+    zone, today = ZoneInfo(campaign.timezone), campaign.today
+    hearing = read_hearing(event, zone, today)
+    before = read_hearing(stored, zone, today) if stored else None
+    if hearing and before and before.was_adjourned:
+        return replace(hearing, was_adjourned=True)
+    return hearing
 
 
 def _handover(event: Event) -> HandoverPreview | None:

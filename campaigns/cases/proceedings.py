@@ -30,6 +30,55 @@ BAIL_AFTER = {
     EventKind.RELEASED_ON_BAIL: BailStatus.EXECUTED,
 }
 
+VERDICTS = frozenset(
+    {
+        EventKind.CONVICTED,
+        EventKind.ACQUITTED,
+        EventKind.CHARGES_DROPPED,
+        EventKind.CASE_DISMISSED,
+        EventKind.CONVICTION_UPHELD,
+        EventKind.CONVICTION_OVERTURNED,
+    }
+)
+# What can be appealed against.
+ENDS = frozenset({*VERDICTS, EventKind.SENTENCE_SERVED, EventKind.PARDONED})
+WAYS_OUT = frozenset(
+    {
+        EventKind.RELEASED_ON_BAIL,
+        EventKind.RELEASED_CONDITIONALLY,
+        EventKind.RELEASED,
+        EventKind.ESCAPED,
+        EventKind.EXILED,
+    }
+)
+# Both overtake what was decided of bail before: the ends in their proceeding, the ways out in all.
+GOES_ON = frozenset(
+    {
+        LegalStatus.UNDER_INVESTIGATION,
+        LegalStatus.CHARGED,
+        LegalStatus.ON_TRIAL,
+        LegalStatus.UNDER_APPEAL,
+    }
+)
+OVER = frozenset(
+    {
+        LegalStatus.ACQUITTED,
+        LegalStatus.CHARGES_DROPPED,
+        LegalStatus.DISMISSED,
+        LegalStatus.SENTENCE_SERVED,
+        LegalStatus.PARDONED,
+    }
+)
+# A conviction is neither: nothing is open, and nothing is over.
+
+
+class Verdict(NamedTuple):
+    """The decision an appeal is against, and since when it stood."""
+
+    status: LegalStatus
+    since: PartialDate
+    evidence: int
+
 
 class LegalStanding(NamedTuple):
     """How far one proceeding has come, and since when; `by` is who appealed."""
@@ -40,6 +89,8 @@ class LegalStanding(NamedTuple):
     since: PartialDate | None = None
     by: AppealBy | None = None
     evidence: int | None = None
+    after: Verdict | None = None
+    # What was decided before the appeal; None unless it is under appeal, and where nobody told.
 
 
 class BailStanding(NamedTuple):
@@ -49,6 +100,8 @@ class BailStanding(NamedTuple):
     status: BailStatus = BailStatus.NONE
     since: PartialDate | None = None
     evidence: int | None = None
+    overtaken: bool = False
+    # Whether a verdict or a release has come since: it tells of the past.
 
 
 def proceeding_labels(declared: Sequence[str], events: Iterable[Weighed]) -> list[str]:
@@ -72,6 +125,7 @@ def fold_legal(events: Iterable[Weighed], labels: Sequence[str]) -> tuple[LegalS
     reported a charge does not mean that there is none, and no kind of event says so.
     """
     shown: dict[str | None, tuple[LegalStatus, StatusEvent] | None] = dict.fromkeys(labels)
+    verdicts: dict[str | None, Verdict] = {}
     unnamed = only_one(labels)
     for weighed in events:
         event = weighed.event
@@ -80,41 +134,58 @@ def fold_legal(events: Iterable[Weighed], labels: Sequence[str]) -> tuple[LegalS
         known = shown.get(label)
         if known is None or known[0] is not status or _another_appeals(event, known[1]):
             shown[label] = (status, event)
-    return tuple(_legal(label, known) for label, known in shown.items()) or (LegalStanding(None),)
+            if event.kind in VERDICTS:
+                verdicts[label] = Verdict(status, event.date, event.id)
+    standings = [_legal(label, known, verdicts.get(label)) for label, known in shown.items()]
+    return tuple(standings) or (LegalStanding(None),)
 
 
 def _another_appeals(event: StatusEvent, known: StatusEvent) -> bool:
     return event.kind is EventKind.APPEAL_FILED and event.by not in (None, known.by)
 
 
-def _legal(label: str | None, shown: tuple[LegalStatus, StatusEvent] | None) -> LegalStanding:
+def _legal(
+    label: str | None,
+    shown: tuple[LegalStatus, StatusEvent] | None,
+    verdict: Verdict | None,
+) -> LegalStanding:
     if shown is None:
         return LegalStanding(label)
     status, event = shown
-    by = event.by if event.kind is EventKind.APPEAL_FILED else None
-    return LegalStanding(label, status, event.date, by, event.id)
+    if event.kind is not EventKind.APPEAL_FILED:
+        return LegalStanding(label, status, event.date, evidence=event.id)
+    return LegalStanding(label, status, event.date, event.by, event.id, verdict)
 
 
 def fold_bail(events: Iterable[Weighed], labels: Sequence[str]) -> tuple[BailStanding, ...]:
-    """What became of bail in each proceeding after events of the kinds in BAIL_AFTER.
+    """What became of bail in each proceeding after events that decide it or that overtake it.
 
     Those with labels come first; there is at least one. A release on bail executes the bail of the
     proceeding it names, or else of all in which it was granted; where no grant is on record the
-    release itself is the evidence of one.
+    release itself is the evidence of one. A decision that is overtaken stays, and is marked.
     """
     shown: dict[str | None, tuple[BailStatus, StatusEvent] | None] = dict.fromkeys(labels)
+    overtaken: set[str | None] = set()
     unnamed = only_one(labels)
     for weighed in events:
         event = weighed.event
-        status = BAIL_AFTER[event.kind]
         concerned = [unnamed if event.proceeding is None else event.proceeding]
+        if event.kind in ENDS or event.kind in WAYS_OUT:
+            overtaken.update(concerned if event.kind in ENDS else shown)
+        status = BAIL_AFTER.get(event.kind)
+        if status is None:
+            continue
         if status is BailStatus.EXECUTED and event.proceeding is None:
             concerned = _granted(shown) or concerned
         for label in concerned:
             known = shown.get(label)
             if known is None or known[0] is not status:
                 shown[label] = (status, event)
-    return tuple(_bail(label, known) for label, known in shown.items()) or (BailStanding(None),)
+        overtaken.difference_update(concerned)
+    standings = [
+        _bail(label, known, overtaken=label in overtaken) for label, known in shown.items()
+    ]
+    return tuple(standings) or (BailStanding(None),)
 
 
 def _granted(
@@ -124,8 +195,13 @@ def _granted(
     return [label for label, known in shown.items() if known is not None and known[0] is granted]
 
 
-def _bail(label: str | None, shown: tuple[BailStatus, StatusEvent] | None) -> BailStanding:
+def _bail(
+    label: str | None,
+    shown: tuple[BailStatus, StatusEvent] | None,
+    *,
+    overtaken: bool,
+) -> BailStanding:
     if shown is None:
         return BailStanding(label)
     status, event = shown
-    return BailStanding(label, status, event.date, event.id)
+    return BailStanding(label, status, event.date, event.id, overtaken)

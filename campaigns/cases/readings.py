@@ -42,6 +42,9 @@ def as_read_on(
         # The first one after the day says how it read on it.
         was |= correction.was
     earlier = _copy(event, day)
+    if was.keys() & {"summary", "text"}:
+        # One that came later is of what was read later.
+        earlier.translations = {}
     for name in PLAIN:
         if name in was:
             setattr(earlier, name, was[name])

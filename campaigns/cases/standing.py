@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.cases.facts import status_event
+from campaigns.cases.hearings import is_expected
 from campaigns.cases.models import Campaign, Confirmation, Detainee, Event
 from campaigns.cases.queries import is_visible
 from campaigns.cases.status import Status, derive_statuses
-from campaigns.cases.vocabulary import CampaignState, Custody, EventKind, HearingStatus
+from campaigns.cases.vocabulary import CampaignState, Custody, EventKind
 
 STALE_AFTER = timedelta(days=30)
 # What no news can be expected of.
 SETTLED = (Custody.RELEASED, Custody.DIED, Custody.DIED_IN_CUSTODY)
-STILL_AHEAD = (HearingStatus.SCHEDULED, HearingStatus.ADJOURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,17 @@ def take_standings(campaign: Campaign, now: datetime) -> Sequence[Standing]:
 
 
 def next_hearing(events: Iterable[Event], now: datetime) -> Event | None:
-    """Return the entry of the first day in court that lies ahead, None when none is known."""
+    """Return the entry of the first day in court that lies ahead, None when none is known.
+
+    A hearing that was adjourned and has no new date is certain not to take place on the old one.
+    """
     ahead = [
         (event.hearing_starts_at, event.position, event)
         for event in events
         if event.hearing_starts_at is not None
         and event.hearing_starts_at >= now
         and event.retracted_on is None
-        and (event.hearing_status or HearingStatus.SCHEDULED) in STILL_AHEAD
+        and is_expected(event.hearing_status, event.hearing_previous_starts_at)
     ]
     return min(ahead)[-1] if ahead else None
 

@@ -38,14 +38,24 @@ from campaigns.cases.evidence import (
 )
 from campaigns.cases.proceedings import (
     BAIL_AFTER,
+    ENDS,
+    GOES_ON,
     LEGAL_AFTER,
+    OVER,
+    WAYS_OUT,
     BailStanding,
     LegalStanding,
     fold_bail,
     fold_legal,
     proceeding_labels,
 )
-from campaigns.cases.vocabulary import Condition, Custody, EventKind
+from campaigns.cases.vocabulary import (
+    BailStatus,
+    Condition,
+    Custody,
+    EventKind,
+    LegalStatus,
+)
 
 __all__ = [
     "BailStanding",
@@ -70,7 +80,7 @@ _CUSTODY, _LEGAL, _BAIL, _CONDITIONS = _AXES = range(4)
 _CHANGES: tuple[tuple[int, Iterable[EventKind]], ...] = (
     (_CUSTODY, (*CUSTODY_AFTER, EventKind.TRANSFERRED, EventKind.CUSTODY_DENIED)),
     (_LEGAL, LEGAL_AFTER),
-    (_BAIL, BAIL_AFTER),
+    (_BAIL, (*BAIL_AFTER, *ENDS, *WAYS_OUT)),
     (_CONDITIONS, (*BEGUN_BY, *ENDED_BY, *DEATHS)),
 )
 AXES_CHANGED = {
@@ -117,6 +127,38 @@ class Status:
     def dead(self) -> bool:
         """Whether somebody has died, in custody or not."""
         return self.custody.value in DEAD
+
+    @property
+    def case_goes_on(self) -> bool:
+        """Whether any proceeding is still open."""
+        return any(it.status in GOES_ON for it in self.legal)
+
+    @property
+    def conviction_stands(self) -> bool:
+        """Whether there is a conviction, its sentence neither served nor pardoned."""
+        return any(it.status is LegalStatus.CONVICTED for it in self.legal)
+
+    @property
+    def at_liberty(self) -> bool:
+        """Whether somebody was released, and as far as is known nothing is held against them."""
+        released = self.custody.value is Custody.RELEASED
+        return released and not self.case_goes_on and not self.conviction_stands
+
+    @property
+    def current_bail(self) -> tuple[BailStanding, ...]:
+        """What is to be told of bail as it stands: nothing that is over, or that custody tells."""
+        on_bail = self.custody.value is Custody.RELEASED_ON_BAIL
+        over = {it.proceeding for it in self.legal if it.status in OVER}
+        if self.dead or (self.free and not on_bail) or len(over) == len(self.legal):
+            return ()
+        told = {BailStatus.APPLIED, BailStatus.DENIED, BailStatus.CANCELLED}
+        if not on_bail:
+            told.add(BailStatus.GRANTED_NOT_EXECUTED)
+        return tuple(
+            it
+            for it in self.bail
+            if it.status in told and not it.overtaken and it.proceeding not in over
+        )
 
     @property
     def current_conditions(self) -> tuple[Condition, ...]:

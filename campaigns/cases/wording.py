@@ -296,7 +296,12 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, LazyString]]] = {
         EntryDoubt.NO_SOURCE: _l("No source is given: the page will say so."),
         EntryDoubt.LONG_AGO: _l("This is more than twenty years ago: is the year right?"),
         EntryDoubt.LIKE_ANOTHER: _l("There is an entry of the same kind on the same day already."),
+        EntryDoubt.TRANSLATION_BEHIND: _l(
+            "What it says is changed, and not what a translation says: is that still right?"
+        ),
         EntryDoubt.LEARNED_BEFORE: _l("You learned it before it happened: is the date right?"),
+        EntryDoubt.HELD_AHEAD: _l("This hearing is still to come: was it held already?"),
+        EntryDoubt.OUTCOME_MISSING: _l("The day of this hearing is over: how did it go?"),
     },
 }
 

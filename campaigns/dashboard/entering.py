@@ -1,6 +1,6 @@
-"""Writing a new entry in full, and telling subscribers of it."""
+"""Writing a new entry in full, telling subscribers of it, and showing again what was hidden."""
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,12 +15,13 @@ from campaigns.cases.event_pages import event_page, read_event, sent_form
 from campaigns.cases.forms import EventForm
 from campaigns.cases.models import Campaign
 from campaigns.cases.operations import TokenUsed
-from campaigns.cases.queries import find_event_by_token
+from campaigns.cases.queries import find_event, find_event_by_token
 from campaigns.cases.wording import dated_in_words
 from campaigns.dashboard.forms import SUMMARY_LENGTH
 from campaigns.db import db, utcnow
 from campaigns.updates.errors import CampaignNotPublic
 from campaigns.updates.forms import TEXT_LENGTH
+from campaigns.updates.hiding import set_hidden
 from campaigns.updates.operations import tell_of_event
 from campaigns.web.arrivals import note_arrival
 from campaigns.web.finished import expire_finished
@@ -50,6 +51,19 @@ def submit_new_event(slug: str) -> Response | tuple[str, int]:
     note_arrival(form.token.data)
     # A hearing is dated by its hour, whatever was typed beside it.
     flash(f"{_('Saved.')} {dated_in_words(parse_edtf(content.date_edtf))}")
+    return redirect(url_for("cases.events", slug=slug), 303)
+
+
+@bp.post("/<int:event_id>/showing")
+def show_event(slug: str, event_id: int) -> Response:
+    """Show visitors again what was hidden for a report, also where that report is not at hand."""
+    campaign = entrusted_campaign(slug, Role.EDITOR)
+    event = find_event(campaign.id, event_id) or abort(404)
+    set_hidden(campaign, event, hidden=False)
+    audit(Action.REPORTED_SHOWN, campaign.id, about=f"event:{event_id}")
+    db.session.commit()
+    expire_finished()
+    flash(_("Visitors see it again. Mail of it that was paused waits for you to let it go on."))
     return redirect(url_for("cases.events", slug=slug), 303)
 
 

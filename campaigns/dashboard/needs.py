@@ -1,7 +1,7 @@
 """What needs an organiser first: found in the rows themselves, and gone once it is done."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from campaigns.accounts.models import Organiser
 from campaigns.accounts.roles import Role
-from campaigns.cases.models import Campaign, Event
+from campaigns.cases.facts import may_go_on, read_hearing
+from campaigns.cases.hearings import Hearing
+from campaigns.cases.models import Campaign
 from campaigns.cases.queries import open_campaigns
-from campaigns.cases.standing import STILL_AHEAD, Standing, take_standings
+from campaigns.cases.standing import Standing, take_standings
 from campaigns.cases.vocabulary import CampaignState, Custody
 from campaigns.dashboard.queries import CampaignOverview
 from campaigns.db import db
@@ -37,16 +39,14 @@ class FailedBecause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class HearingAhead:
-    """A day in court within the week."""
+class DayInCourt:
+    """A hearing within the week, or one that is over and of which nobody has said how it went."""
 
     slug: str
     title: str
-    event_id: int
-    starts_at: datetime
-    # In the campaign's zone, which is the court's.
-    court: str
     timezone: str
+    # The campaign's, which is the court's.
+    hearing: Hearing
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ class Needs:
     reports: int = 0
     dangers: int = 0
     # Among the reports that wait: those that tell of one.
-    hearings: list[HearingAhead] = field(default_factory=list)
+    past_hearings: list[DayInCourt] = field(default_factory=list)
+    # Of which nobody has said how they went.
+    hearings: list[DayInCourt] = field(default_factory=list)
     exports: Sequence[ExportRequest] = ()
     campaigns: Mapping[int, CampaignOverview] = field(default_factory=dict)
     # By id, for those above.
@@ -241,32 +243,32 @@ def _look_at_cases(
         )
     )
     for case in cases:
-        needs.hearings += _hearings(case, now)
+        _look_at_hearings(needs, case, now)
         standings = take_standings(case, now)
         if stale := [it for it in standings if it.stale or _untold(case, it)]:
             needs.stale.append(_stale(case, stale))
         if case.id in asking and case.id in owned and _all_free(standings):
             needs.to_close.append(edited[case.id])
-    needs.hearings.sort(key=lambda it: it.starts_at)
+    for days in (needs.past_hearings, needs.hearings):
+        days.sort(key=lambda it: it.hearing.starts_at)
     needs.stale.sort(key=lambda it: -(it.days or 10_000))
 
 
-def _hearings(case: Campaign, now: datetime) -> Iterable[HearingAhead]:
-    """Yield the hearings from today, where the court is, until a week from now."""
+def _look_at_hearings(needs: Needs, case: Campaign, now: datetime) -> None:
+    """Note what is over without a word of it, and what comes from today, there, until in a week."""
     zone = ZoneInfo(case.timezone)
     for event in case.events:
-        starts_at = event.hearing_starts_at
-        if starts_at is None or event.retracted_on or event.hearing_status not in STILL_AHEAD:
+        # Read, which may cost a query, only if it can be told.
+        if not may_go_on(event) or event.hidden_at:
             continue
-        there = starts_at.astimezone(zone)
-        if there.date() >= now.astimezone(zone).date() and starts_at <= now + WEEK:
-            yield _hearing_ahead(case, event, there)
-
-
-def _hearing_ahead(case: Campaign, event: Event, there: datetime) -> HearingAhead:
-    return HearingAhead(
-        case.slug, case.title, event.id, there, event.hearing_court or "", case.timezone
-    )
+        hearing = read_hearing(event, zone, now.astimezone(zone).date())
+        if hearing is None:
+            continue
+        day = DayInCourt(case.slug, case.title, case.timezone, hearing)
+        if hearing.outcome_missing:
+            needs.past_hearings.append(day)
+        elif hearing.is_expected and hearing.starts_at <= now + WEEK:
+            needs.hearings.append(day)
 
 
 def _stale(case: Campaign, standings: Sequence[Standing]) -> StaleCase:

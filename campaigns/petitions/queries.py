@@ -30,6 +30,7 @@ from campaigns.cases.vocabulary import CampaignState, Mode
 from campaigns.db import db, prepared, utcnow
 from campaigns.mail.models import Priority
 from campaigns.mail.queries import failed_about, waiting_about
+from campaigns.petitions.closing import why_closed
 from campaigns.petitions.countries import LEAST, countries_to_tell
 from campaigns.petitions.models import (
     AddressChange,
@@ -73,7 +74,7 @@ class SigningTerms:
     def open(self) -> bool:
         """Whether the petition can be signed at this moment."""
         today = utcnow().astimezone(ZoneInfo(self.timezone)).date()
-        return self.published and is_open(self.state, self.opens, self.closes, today)
+        return self.published and not why_closed(self.state, self.opens, self.closes, today)
 
 
 def signing_terms(slug: str) -> SigningTerms | None:
@@ -103,12 +104,6 @@ def signing_terms(slug: str) -> SigningTerms | None:
         handover_names=row.handover_names,
         text_version=row.text_version,
     )
-
-
-def is_open(state: PetitionState, opens: date, closes: date | None, today: date) -> bool:
-    """Return whether a petition can be signed on this day of its campaign's zone."""
-    ended = closes is not None and today > closes
-    return state == PetitionState.OPEN and today >= opens and not ended
 
 
 @prepared

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.histories import FIELDS
+from campaigns.cases.models import Correction
 from campaigns.cases.vocabulary import (
     AppealBy,
     Confidence,
@@ -22,10 +23,10 @@ from campaigns.cases.wording import date_in_words, label
 from campaigns.public.snapshot import ArticleSnapshot, PersonSnapshot
 
 CHOICES = {"kind": EventKind, "confidence": Confidence, "disclosure": Disclosure, "by": AppealBy}
-# In the order of an entry. Translations are left out: each page is in one language.
+# In the order of an entry.
 TOLD = (
-    "kind", "date", "summary", "text", "detainees", "proceeding", "place", "disclosure", "actor",
-    "by", "confidence", "hearing", "handover", "sources",
+    "kind", "date", "summary", "text", "translations", "detainees", "proceeding", "place",
+    "disclosure", "actor", "by", "confidence", "hearing", "handover", "sources",
 )  # fmt: skip
 
 
@@ -33,16 +34,28 @@ def was_in_words(
     was: Mapping[str, Any],
     people: Mapping[str, PersonSnapshot],
     articles: Mapping[str, ArticleSnapshot],
+    locale: str,
 ) -> tuple[tuple[str, str], ...]:
     """Return the fields that were corrected, each with how it read.
 
-    `was` is by the names of a case file, with public refs; people and articles come by those.
+    `was` is by the names of a case file, with public refs; people and articles come by those. Of
+    translations only the one in the language of display is told.
     """
+    told = dict(was)
+    translation = told.pop("translations", {}).get(locale)
+    if translation:
+        told["translations"] = " – ".join(filter(None, translation.values()))
     return tuple(
-        (str(FIELDS[name]), _in_words(name, was[name], people, articles) or _("nothing"))
+        (str(FIELDS[name]), _in_words(name, told[name], people, articles) or _("nothing"))
         for name in TOLD
-        if name in was
+        if name in told
     )
+
+
+def hearing_before(correction: Correction) -> str | None:
+    """Return how a hearing stood before it went on; None where something was wrong instead."""
+    hearing = correction.was.get("hearing")
+    return _in_words("hearing", hearing, {}, {}) if hearing and not correction.note else None
 
 
 def _in_words(
@@ -65,8 +78,7 @@ def _in_words(
         case "actor":
             words = value["name"]
         case "hearing":
-            status = label(HearingStatus(value["status"]))
-            words = f"{_moment(value['starts_at'])}, {value['court']} ({status})"
+            words = f"{_moment(value['starts_at'])}, {value['court']} ({_status(value)})"
         case "handover":
             count = value["count"]
             count = _("at least %(count)s", count=count) if value.get("at_least") else count
@@ -76,6 +88,12 @@ def _in_words(
         case _:
             words = value
     return str(words)
+
+
+def _status(hearing: Mapping[str, Any]) -> str:
+    status, previous = HearingStatus(hearing["status"]), hearing.get("previous_starts_at")
+    without_date = status == HearingStatus.ADJOURNED and not previous
+    return str(_("adjourned without a new date") if without_date else label(status))
 
 
 def _source(source: Mapping[str, Any], articles: Mapping[str, ArticleSnapshot]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from campaigns.cases.dates import PartialDate
 from campaigns.cases.days import DayRange
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.status import ConditionInterval, Status, Totals
 from campaigns.public.snapshot import (
     ArticleSnapshot,
@@ -12,7 +13,6 @@ from campaigns.public.snapshot import (
     DetaineeSnapshot,
     EventSnapshot,
     HandoverSnapshot,
-    HearingSnapshot,
     PetitionSnapshot,
 )
 from campaigns.web.links import absolute_url
@@ -132,7 +132,7 @@ def _status(detainee: DetaineeSnapshot) -> Document:
         | _present(since=_edtf(place.since), evidence=place.evidence),
         "legal": [
             {"proceeding": it.proceeding, "status": it.status, "since": _edtf(it.since)}
-            | _present(by=it.by, evidence=it.evidence)
+            | _present(by=it.by, after=it.after and it.after.status, evidence=it.evidence)
             for it in status.legal
         ],
         "bail": [
@@ -196,13 +196,13 @@ def _petition(petition: PetitionSnapshot) -> Document:
     )
 
 
-def _next_hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot | None) -> Document | None:
+def _next_hearing(campaign: CampaignSnapshot, hearing: Hearing | None) -> Document | None:
     if hearing is None:
         return None
     return _hearing(hearing) | {"url": _event_url(campaign, hearing.event_id)}
 
 
-def _hearing(hearing: HearingSnapshot) -> Document:
+def _hearing(hearing: Hearing) -> Document:
     return _present(
         starts_at=_time(hearing.starts_at),
         court=hearing.court,

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.vocabulary import HearingStatus
 from campaigns.config import current_settings
 from campaigns.db import utcnow
@@ -28,14 +29,9 @@ Entry = tuple[CampaignSnapshot, EventSnapshot, str]
 ENTRIES = 50
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 PRIVATE = ("confirm/", "unsubscribe/", "invitation/", "console", "login")
+TAGGED_SINCE = 2026
 A_HEARING = timedelta(hours=1)
 ATOM = "application/atom+xml"
-CALENDAR_STATUS = {
-    HearingStatus.SCHEDULED: "CONFIRMED",
-    HearingStatus.HELD: "CONFIRMED",
-    HearingStatus.ADJOURNED: "CONFIRMED",
-    HearingStatus.CANCELLED: "CANCELLED",
-}
 
 
 class PagedFeed(Atom1Feed):
@@ -177,7 +173,7 @@ def _add_entries(feed: PagedFeed, entries: Iterable[Entry], page: int) -> None:
         feed.add_item(
             title=_("Retracted: %(summary)s", summary=title) if retracted else title,
             link=absolute_url("public.event", **address),
-            unique_id=absolute_url("public.event", **address, locale=None),
+            unique_id=_lasting_id(event),
             description=event.retracted_reason if retracted else None,
             content=None if retracted else _content(campaign, event),
             pubdate=event.published_at,
@@ -186,13 +182,21 @@ def _add_entries(feed: PagedFeed, entries: Iterable[Entry], page: int) -> None:
         )
 
 
+def _lasting_id(event: EventSnapshot) -> str:
+    """Return what an entry is known by for good (RFC 4151).
+
+    Nothing that an organiser may change is in it: not the slug, nor any date.
+    """
+    return f"tag:{_host()},{TAGGED_SINCE}:event-{event.id}"
+
+
 def _content(campaign: CampaignSnapshot, event: EventSnapshot) -> str:
     """Return all an entry says on the page, doubts and sources included."""
     return render_template("public/feed_entry.html", campaign=campaign, event=event).strip()
 
 
 def _calendar(campaign: CampaignSnapshot) -> str:
-    calendar, host = Calendar(), urlsplit(absolute_url("public.home")).hostname
+    calendar = Calendar()
     calendar.add("prodid", "-//Campaigns//Hearings//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", campaign.title)
@@ -201,19 +205,32 @@ def _calendar(campaign: CampaignSnapshot) -> str:
             continue
         entry = Event()
         # By the site, for a campaign may get another slug.
-        entry.add("uid", f"hearing-{event.id}@{host}")
+        entry.add("uid", f"hearing-{event.id}@{_host()}")
         entry.add("dtstamp", event.updated_at)
         entry.add("last-modified", event.updated_at)
         entry.add("dtstart", event.hearing.starts_at)
         entry.add("dtend", event.hearing.starts_at + A_HEARING)
         entry.add("sequence", len(event.corrections))
-        entry.add("status", CALENDAR_STATUS[event.hearing.status])
+        entry.add("status", _calendar_status(event.hearing))
         entry.add("summary", event.summary)
         entry.add("location", event.hearing.court)
         entry.add("url", absolute_url("public.event", slug=campaign.slug, event_id=event.id))
         calendar.add_component(entry)
     calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
+
+
+def _host() -> str:
+    return urlsplit(absolute_url("public.home")).hostname or ""
+
+
+def _calendar_status(hearing: Hearing) -> str:
+    """Cancelled too when it was adjourned without a date: on the old day nobody need come.
+
+    With a new date it is the same appointment again, moved.
+    """
+    gone = hearing.status == HearingStatus.CANCELLED or hearing.without_date
+    return "CANCELLED" if gone else "CONFIRMED"
 
 
 def _sitemap() -> str:

@@ -6,11 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from campaigns.cases.dates import Precision
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.vocabulary import SourceKind
 from campaigns.public.snapshot import (
     ArticleSnapshot,
     CampaignSnapshot,
-    HearingSnapshot,
     PersonSnapshot,
     UpdateSnapshot,
 )
@@ -76,7 +76,7 @@ def _person(person: PersonSnapshot) -> Thing:
     return found | ({"alternateName": person.name_romanised} if person.name_romanised else {})
 
 
-def _hearing(campaign: CampaignSnapshot, hearing: HearingSnapshot) -> Thing:
+def _hearing(campaign: CampaignSnapshot, hearing: Hearing) -> Thing:
     event = next(it for it in campaign.timeline if it.id == hearing.event_id)
     found = {
         "@type": "Event",

@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns.cases.vocabulary import Custody
 from campaigns.public.snapshot import CampaignSnapshot
 
 PAGE_LENGTH = 20
 HEARING_SOON = timedelta(days=7)
 STILL_NEWS = timedelta(hours=48)
 MOST_NEWS = 5
+FLED = (Custody.ESCAPED, Custody.EXILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,29 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Reckoning:
+    """How everybody is: each detainee of each campaign is counted in one of these, and once."""
+
+    held: int
+    # In open campaigns only: a closed one no longer knows.
+    last_held: int
+    # When their campaign closed.
+    released: int
+    # On bail and on conditions too.
+    fled: int
+    # Escaped, or in exile.
+    dead: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One page of the list, and what stands above it."""
 
     campaigns: Sequence[CampaignSnapshot]
     page: int
     pages: int
-    held: int
-    # In open campaigns only: a closed one no longer knows.
-    free: int
+    reckoning: Reckoning
     soon: Sequence[CampaignSnapshot]
     # With a hearing within seven days, the soonest first.
     news: Sequence[CampaignSnapshot]
@@ -52,10 +68,27 @@ def list_campaigns(campaigns: Sequence[CampaignSnapshot], wanted: Wanted, now: d
         campaigns=found[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH],
         page=page,
         pages=pages,
-        held=sum(campaign.totals.held for campaign in open_ones),
-        free=sum(campaign.totals.free for campaign in campaigns),
+        reckoning=_reckon(campaigns),
         soon=_with_hearing(open_ones, now),
         news=_with_news(open_ones, now),
+    )
+
+
+def _reckon(campaigns: Sequence[CampaignSnapshot]) -> Reckoning:
+    all_totals = [campaign.totals for campaign in campaigns]
+    held = sum(campaign.totals.held for campaign in campaigns if not campaign.closed)
+    fled = sum(
+        detainee.status.custody.value in FLED
+        for campaign in campaigns
+        for detainee in campaign.detainees
+    )
+    return Reckoning(
+        held=held,
+        last_held=sum(totals.held for totals in all_totals) - held,
+        released=sum(totals.free for totals in all_totals) - fled,
+        fled=fled,
+        dead=sum(totals.dead for totals in all_totals),
+        unknown=sum(totals.unknown for totals in all_totals),
     )
 
 

@@ -84,8 +84,9 @@ STATUS: dict[str, Schema] = {
             "status": _one_of(LegalStatus),
             "since": _or_null(EDTF),
         },
-        {"by": _one_of(AppealBy), "evidence": EVIDENCE},
-        "How far one proceeding has come; `by` is who appealed.",
+        {"by": _one_of(AppealBy), "after": _one_of(LegalStatus), "evidence": EVIDENCE},
+        "How far one proceeding has come. Under appeal, `by` is who appealed and `after` what had "
+        "been decided; each is left out where nobody told.",
     ),
     "Bail": _object(
         {"proceeding": _or_null(TEXT), "status": _one_of(BailStatus), "since": _or_null(EDTF)},
@@ -161,7 +162,8 @@ ENTRIES: dict[str, Schema] = {
     "Retraction": _object({"on": DAY, "reason": _or_null(TEXT)}),
     "Correction": _object(
         {"on": DAY, "note": TEXT, "was": {"type": "object"}},
-        description="Why an entry was changed, and how the changed fields read before.",
+        description="Why an entry was changed, and how the changed fields read before. "
+        "An empty note: nothing was wrong, a hearing went on.",
     ),
     "Event": _object(
         {

@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from campaigns.cases.dates import PartialDate
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.status import Status, Totals
 from campaigns.cases.vocabulary import (
     ActorKind,
@@ -21,12 +22,12 @@ from campaigns.cases.vocabulary import (
     Confidence,
     Disclosure,
     EventKind,
-    HearingStatus,
     Mode,
     SourceKind,
     Stance,
     StateLink,
 )
+from campaigns.petitions.closing import WhyClosed
 from campaigns.petitions.models import HandoverNames, PetitionState
 
 ENTRIES_SHOWN = 100
@@ -62,20 +63,13 @@ class SourceSnapshot:
 class CorrectionSnapshot:
     on: dt.date
     note: str
+    # Empty where nothing was wrong: a hearing went on.
     was: dict[str, object]
     # The fields as they read before, by their names in a case file.
     in_words: tuple[tuple[str, str], ...]
     # The same for people: what the field is called, and how it read.
-
-
-@dataclass(frozen=True, slots=True)
-class HearingSnapshot:
-    event_id: int
-    starts_at: dt.datetime
-    # In the campaign's zone.
-    court: str
-    status: HearingStatus
-    previous_starts_at: dt.datetime | None
+    hearing_before: str | None
+    # Of a hearing that went on: how it stood until then, in words.
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +99,8 @@ class EventSnapshot:
     actor_kind: ActorKind | None
     actor_state_link: StateLink | None
     summary: str
+    language: str
+    # In which the summary comes, and the text where there is one.
     text: Markup
     # HTML, already safe; empty when there is none.
     text_source: str | None
@@ -128,7 +124,7 @@ class EventSnapshot:
     retracted_since: dt.date | None
     # When it was retracted after the day whose knowledge is shown; it stood then, and counted.
     corrections: tuple[CorrectionSnapshot, ...]
-    hearing: HearingSnapshot | None
+    hearing: Hearing | None
     handover: HandoverSnapshot | None
 
 
@@ -155,6 +151,12 @@ class DetaineeSnapshot:
     # No news for 30 days of somebody whose status may change, in a campaign that is open.
     disputed: tuple[int, ...]
     # Ids of the entries about them that count and that a source contradicts, as in the timeline.
+
+    @property
+    def news(self) -> tuple[object, ...]:
+        """What is told of how fresh the status is; of who is not held, no confirmation."""
+        confirmed = (self.last_confirmed_on, self.last_confirmed_by) if self.status.held else None
+        return self.stale, self.status.held, confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,8 @@ class PetitionSnapshot:
     # What was signed before the text was changed, newest first.
     addressee: str
     state: PetitionState
-    open: bool
-    # Whether it can be signed today.
+    why_closed: WhyClosed | None
+    # Why it cannot be signed today; None when it can.
     opens: dt.date
     closes: dt.date | None
     count: int
@@ -213,6 +215,11 @@ class PetitionSnapshot:
     def handed_over_at_least(self) -> bool:
         """Whether it may have been more in all."""
         return any(handover.at_least for handover in self.handovers)
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be signed today."""
+        return self.why_closed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,7 @@ class CampaignSnapshot:
     # Whether a visitor asked for either: nothing is told that came after the day.
     detainees: tuple[DetaineeSnapshot, ...]
     totals: Totals
-    next_hearing: HearingSnapshot | None
+    next_hearing: Hearing | None
     timeline: tuple[EventSnapshot, ...]
     # Newest first, undated last.
     articles: tuple[ArticleSnapshot, ...]
@@ -278,6 +285,15 @@ class CampaignSnapshot:
     def pages(self) -> int:
         """How many pages the timeline has, one at least."""
         return max(1, -(-len(self.timeline) // ENTRIES_SHOWN))
+
+    @property
+    def alike_in_news(self) -> tuple[DetaineeSnapshot, ...]:
+        """Of several of whom the same news is to be told: all, or all who are held; else nobody."""
+        held = tuple(it for it in self.detainees if it.status.held)
+        for several in (self.detainees, held):
+            if len(several) > 1 and len({it.news for it in several}) == 1:
+                return several
+        return ()
 
     @property
     def reports(self) -> list[tuple[ArticleSnapshot, list[ArticleSnapshot]]]:

@@ -42,6 +42,7 @@ COLUMNS = (
     "retracted on",
     "retracted because",
     "url",
+    "hearing before",
 )
 # With the mark at its beginning spreadsheets read every script rightly.
 MARK = "\ufeff"
@@ -89,10 +90,11 @@ def _cells(campaign: CampaignSnapshot, event: EventSnapshot) -> list[str]:
         (handover.reply or "") if handover else "",
         event.text_source or "",
         _time(event.published_at),
-        "; ".join(f"{it.on.isoformat()}: {it.note}" for it in event.corrections),
+        "; ".join(f"{it.on.isoformat()}: {it.note}" for it in event.corrections if it.note),
         _time(event.retracted_on or event.retracted_since),
         event.retracted_reason or "",
         absolute_url("public.event", slug=campaign.slug, event_id=event.id, **campaign.asked),
+        _earlier_hearings(event),
     ]
 
 
@@ -104,6 +106,16 @@ def _sources(event: EventSnapshot) -> str:
         parts = (article.outlet, article.title, article.url, source.note)
         lines.append(f"{source.stance}: {', '.join(part for part in parts if part)}")
     return "\n".join(lines)
+
+
+def _earlier_hearings(event: EventSnapshot) -> str:
+    """How a hearing stood until each day on which it went on, where nothing was wrong."""
+    steps = [(it.on, it.was.get("hearing")) for it in event.corrections if not it.note]
+    return "; ".join(
+        f"{on.isoformat()}: {before['status']}, {before['starts_at']}"
+        for on, before in steps
+        if isinstance(before, dict)
+    )
 
 
 def _time(value: date | datetime | None) -> str:

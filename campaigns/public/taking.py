@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from campaigns.cases.facts import newest_first, sources_differ, status_event
+from campaigns.cases.facts import newest_first, read_hearing, sources_differ, status_event
+from campaigns.cases.hearings import Hearing
 from campaigns.cases.models import Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import hidden_names
 from campaigns.cases.standing import (
@@ -23,17 +23,16 @@ from campaigns.cases.status import (
     counts,
     derive_statuses,
 )
-from campaigns.cases.vocabulary import HearingStatus
+from campaigns.petitions.closing import why_closed
 from campaigns.petitions.models import Petition
 from campaigns.petitions.queries import (
     count_signatures,
     goals_reached,
-    is_open,
     petition_of,
     public_countries,
     recent_signers,
 )
-from campaigns.public.corrections import was_in_words
+from campaigns.public.corrections import hearing_before, was_in_words
 from campaigns.public.people import safe_ref
 from campaigns.public.snapshot import (
     CampaignSnapshot,
@@ -42,7 +41,6 @@ from campaigns.public.snapshot import (
     EarlierTextSnapshot,
     EventSnapshot,
     HandoverSnapshot,
-    HearingSnapshot,
     PersonSnapshot,
     PetitionSnapshot,
     PublicSignerSnapshot,
@@ -146,7 +144,7 @@ def _snapshot(
 
 def _numbers(
     statuses: Mapping[int, Status],
-    hearing: HearingSnapshot | None,
+    hearing: Hearing | None,
     petition: PetitionSnapshot | None,
 ) -> LivingNumbers:
     return LivingNumbers(
@@ -181,6 +179,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         actor_kind=event.actor_kind,
         actor_state_link=event.actor_state_link,
         summary=words.get("summary", event.summary),
+        language=view.locale if words else view.campaign.locale,
         text=render_markdown(text),
         text_source=text,
         translations={} if gone else event.translations,
@@ -201,7 +200,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         retracted_reason=event.retracted_reason if gone else None,
         retracted_since=event.retracted_on if gone and not retracted else None,
         corrections=tuple(_correction(it, view, gone=gone) for it in event.corrections),
-        hearing=_hearing(event, view.zone),
+        hearing=read_hearing(event, view.zone, view.clock),
         handover=_handover(event),
     )
 
@@ -218,8 +217,10 @@ def _correction(correction: Correction, view: Vantage, *, gone: bool) -> Correct
         was = {name: value for name, value in was.items() if name not in AT_LENGTH}
     people = {person.ref: person for person in view.people.values()}
     articles = {article.ref: article for article in view.articles.values()}
-    words = was_in_words(was, people, articles)
-    return CorrectionSnapshot(correction.on, correction.note, was, words)
+    words = was_in_words(was, people, articles, view.locale)
+    return CorrectionSnapshot(
+        correction.on, correction.note, was, words, hearing_before(correction)
+    )
 
 
 def _as_it_was(correction: Correction, view: Vantage) -> dict[str, object]:
@@ -242,19 +243,6 @@ def _as_it_was(correction: Correction, view: Vantage) -> dict[str, object]:
     return was
 
 
-def _hearing(event: Event, zone: ZoneInfo) -> HearingSnapshot | None:
-    if event.hearing_starts_at is None:
-        return None
-    previous = event.hearing_previous_starts_at
-    return HearingSnapshot(
-        event_id=event.id,
-        starts_at=event.hearing_starts_at.astimezone(zone),
-        court=event.hearing_court or "",
-        status=event.hearing_status or HearingStatus.SCHEDULED,
-        previous_starts_at=previous.astimezone(zone) if previous else None,
-    )
-
-
 def _handover(event: Event) -> HandoverSnapshot | None:
     if event.handover_count is None:
         return None
@@ -268,11 +256,11 @@ def _handover(event: Event) -> HandoverSnapshot | None:
     )
 
 
-def _next_hearing(events: Iterable[Event], view: Vantage) -> HearingSnapshot | None:
+def _next_hearing(events: Iterable[Event], view: Vantage) -> Hearing | None:
     if view.is_past or view.campaign.closed_on:
         return None
     event = next_hearing(events, view.now)
-    return _hearing(event, view.zone) if event else None
+    return read_hearing(event, view.zone, view.clock) if event else None
 
 
 def _detainee(
@@ -313,8 +301,13 @@ def _petition(view: Vantage, timeline: Sequence[EventSnapshot]) -> PetitionSnaps
         earlier=_earlier(petition, view),
         addressee=petition.addressee,
         state=petition.state,
-        open=view.campaign.closed_on is None
-        and is_open(petition.state, petition.opens, petition.closes, view.today),
+        why_closed=why_closed(
+            petition.state,
+            petition.opens,
+            petition.closes,
+            view.today,
+            view.campaign.closed_on,
+        ),
         opens=petition.opens,
         closes=petition.closes,
         count=online + paper,

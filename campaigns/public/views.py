@@ -237,8 +237,7 @@ def _render_home() -> str:
     return render_template(
         "public/home.html",
         campaigns=listing.campaigns,
-        held=listing.held,
-        free=listing.free,
+        reckoning=listing.reckoning,
         soon=listing.soon,
         news=listing.news,
         filters=form if campaigns else None,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
 
 from campaigns.cases.days import DayRange
+from campaigns.cases.hearings import told_with_zone
 from campaigns.cases.status import Status
 
 NAMES: Final = ("days", "next_hearing", "signatures")
@@ -81,10 +81,7 @@ def _days(days: DayRange) -> str:
 
 
 def _hearing(starts_at: datetime | None, locale: str) -> str:
-    if starts_at is None:
-        return str(_("not known yet"))
-    day = format_date(starts_at, "EEEE d MMMM y", locale=locale)
-    return f"{day}, {starts_at:%H:%M}"
+    return told_with_zone(starts_at, locale) if starts_at else str(_("not known yet"))
 
 
 def _longest(days: DayRange) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from campaigns.petitions.models import Signature
 from campaigns.retention import PENDING_FOR
 from campaigns.updates.erasure import erase_subscriptions
 from campaigns.updates.errors import CampaignNotPublic, SubscriptionExpired, UndoTooLate
+from campaigns.updates.living import texts_of
 from campaigns.updates.mails import CONFIRM, REPEAT
 from campaigns.updates.models import (
     Digest,
@@ -191,6 +192,7 @@ def publish_update(
             campaign_id=campaign.id,
             title=title,
             text=text,
+            translations={},
             idempotency_token=token,
             published_at=utcnow(),
         ),
@@ -212,8 +214,27 @@ def tell_of_event(
             event_id=event.id,
             title=event.summary,
             text=text or event.text or event.summary,
+            translations={} if text else _translated(event),
             idempotency_token=event.idempotency_token,
-            published_at=max(utcnow() + wait, event.published_at, event.embargo_until or utcnow()),
+            published_at=_readable_from(event, wait),
+        ),
+    )
+
+
+def tell_what_became_of(
+    campaign: Campaign, event: Event, *, title: str, text: str, token: str
+) -> Update:
+    """Publish an update that tells how an entry went on, once a token, as `tell_of_event` does."""
+    return _publish(
+        campaign,
+        Update(
+            campaign_id=campaign.id,
+            event_id=event.id,
+            title=title,
+            text=text,
+            translations={},
+            idempotency_token=token,
+            published_at=_readable_from(event),
         ),
     )
 
@@ -252,11 +273,23 @@ def undo_event(campaign: Campaign, event: Event) -> None:
     touch(campaign)
 
 
+def _readable_from(event: Event, wait: timedelta = timedelta()) -> datetime:
+    """Return from when an update may tell of an entry, and not before some time to wait is over."""
+    return max(utcnow() + wait, event.published_at, event.embargo_until or utcnow())
+
+
+def _translated(event: Event) -> dict[str, dict[str, str]]:
+    """Return what an entry says in other languages, as an update says it."""
+    return {
+        code: {"title": words["summary"], "text": words.get("text") or words["summary"]}
+        for code, words in event.translations.items()
+    }
+
+
 def _publish(campaign: Campaign, update: Update) -> Update:
     if not is_public(campaign):
         raise CampaignNotPublic
-    names = hidden_names(campaign)
-    if names.stands_in(update.title) or names.stands_in(update.text):
+    if any(map(hidden_names(campaign).stands_in, texts_of(update))):
         raise HiddenName
     try:
         with db.session.begin_nested():

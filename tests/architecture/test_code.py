@@ -26,6 +26,7 @@ MORE_EDGES = frozenset(
         "campaigns/cases/retraction_pages.py",
         "campaigns/dashboard/detainees.py",
         "campaigns/dashboard/entering.py",
+        "campaigns/dashboard/hearings.py",
         "campaigns/dashboard/inbox.py",
         "campaigns/dashboard/making.py",
         "campaigns/dashboard/news.py",

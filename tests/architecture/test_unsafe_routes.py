@@ -41,6 +41,7 @@ def unsafe_routes(app: Flask) -> Iterator[tuple[str, Rule]]:
             yield method, rule
 
 
+@pytest.mark.database("sqlite")  # what is refused never gets as far as a database
 def test_no_request_another_site_could_send_changes_anything(app: Flask) -> None:
     world, people = make_world(), make_people(app)
     ours = str(app.extensions["settings"].base_url)
@@ -57,6 +58,7 @@ def test_no_request_another_site_could_send_changes_anything(app: Flask) -> None
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.database("sqlite")  # as above
 def test_nothing_behind_the_sign_in_is_changed_without_the_forms_own_token(app: Flask) -> None:
     world, people = make_world(), make_people(app)
     stranger = visitor(app, make_organiser("another-admin", site_admin=True))

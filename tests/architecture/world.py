@@ -11,7 +11,8 @@ from werkzeug.routing import Rule
 
 from campaigns.accounts.models import Organiser, Passkey, Session
 from campaigns.accounts.roles import Role
-from campaigns.cases.models import Campaign
+from campaigns.cases.models import Campaign, Event
+from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db, utcnow
 from campaigns.petitions.exports import request_export
 from campaigns.petitions.models import PublicSigner
@@ -52,6 +53,7 @@ def make_world() -> dict[str, Any]:
     detainee = make_detainee(campaign)
     article = make_article(campaign)
     event = make_event(campaign)
+    hearing = _make_hearing(campaign)
     update = make_update(campaign)
     petition = make_petition(campaign)
     signature = make_signature(petition, show_name=True)
@@ -70,6 +72,7 @@ def make_world() -> dict[str, Any]:
         "detainee_id": detainee.id,
         "article_id": article.id,
         "event_id": event.id,
+        "hearing_id": hearing.id,
         "update_id": update.id,
         "signature_id": signature.id,
         "organiser_id": colleague.id,
@@ -99,6 +102,16 @@ def _mail_of_a_day(campaign: Campaign) -> int:
     db.session.add(digest)
     db.session.commit()
     return digest.id
+
+
+def _make_hearing(campaign: Campaign) -> Event:
+    return make_event(
+        campaign,
+        EventKind.HEARING,
+        hearing_starts_at=utcnow() - 2 * DAY,
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
 
 
 def _ways_in(organiser: Organiser) -> dict[str, int]:

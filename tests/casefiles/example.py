@@ -143,6 +143,7 @@ FULL: JSON = {
             "sources": [],
             "published_at": "2024-02-10T12:00:00+05:00",
             "embargo_until": "2199-06-01T00:00:00+05:00",
+            "hidden_at": "2024-02-11T08:00:00+05:00",
         },
         {
             "ref": "hearing",

@@ -159,6 +159,7 @@ def events(draw: st.DrawFn, ref: str, people: list[str], reports: list[str]) -> 
         "learned_at": MOMENT,
         "published_at": MOMENT,
         "embargo_until": MOMENT,
+        "hidden_at": MOMENT,
         "retracted": part({"on": DAY, "reason": TEXT}, {}),
         "corrections": some(part({"on": DAY, "note": TEXT, "was": was}, {})),
         "translations": st.dictionaries(

@@ -1,22 +1,37 @@
 """What was corrected, retracted and withdrawn in the console travels with the case."""
 
 import json
+from datetime import UTC, datetime
 
 from flask import Flask
 from sqlalchemy import delete, select
 
+from campaigns.accounts.roles import Role
 from campaigns.cases.contents import EventContent
 from campaigns.cases.editing import edit_event
+from campaigns.cases.hearing_steps import HearingStep, take_step
 from campaigns.cases.models import Campaign, Correction
+from campaigns.cases.queries import find_campaign
 from campaigns.cases.retracting import retract_event
-from campaigns.cases.vocabulary import EventKind, NamePolicy
+from campaigns.cases.vocabulary import EventKind, HearingStatus, NamePolicy
 from campaigns.db import db
+from campaigns.updates.hiding import set_hidden
 from campaigns.updates.jobs import queue_corrections
 from campaigns.updates.operations import tell_of_event
 from campaigns.updates.purging import purge_article, purge_event
 from campaigns.updates.withdrawal import withdraw_name
+from tests.accounts.factories import token_of
 from tests.casefiles.conftest import Import, exported
-from tests.factories import make_article, make_campaign, make_detainee, make_event, make_petition
+from tests.dashboard.desk import sign_in
+from tests.factories import (
+    make_article,
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_organiser,
+    make_petition,
+)
+from tests.fixtures.auditing import AuditingClient
 
 
 def test_export_import_into_an_empty_instance_export_keeps_all_that_was_set_right(
@@ -36,6 +51,64 @@ def test_export_import_into_an_empty_instance_export_keeps_all_that_was_set_righ
     queue_corrections()
     asked = select(Correction).where(Correction.mail_at.is_not(None))
     assert db.session.scalars(asked).all() == []
+
+
+def test_what_is_hidden_for_a_report_stays_hidden_where_the_case_moves_to(
+    app: Flask, client: AuditingClient, take_in: Import
+) -> None:
+    campaign = make_campaign("watched")
+    event = make_event(campaign, summary="The canary flew.")
+    set_hidden(campaign, event, hidden=True)
+    db.session.commit()
+    moved = exported("watched")
+    db.session.execute(delete(Campaign).where(Campaign.id == campaign.id))
+    db.session.commit()
+    take_in(moved)
+    assert exported("watched") == moved
+    assert "canary" not in client.get("/campaigns/watched").text
+    # A file from before it was hidden does not show it either.
+    older = json.loads(moved)
+    del older["events"][0]["hidden_at"]
+    take_in(older, update=True)
+    assert exported("watched") == moved
+    taken_in = find_campaign("watched")
+    assert taken_in
+    sign_in(client, make_organiser("amina", roles={taken_in: Role.EDITOR}))
+    address = f"/console/campaigns/watched/events/{taken_in.events[0].id}"
+    page = client.get(address)
+    assert "Show it again" in page.text
+    data = {"csrf_token": token_of(page)}
+    assert client.post(f"{address}/showing", data=data).status_code == 303
+    assert "canary" in client.get("/campaigns/watched").text
+    assert "Show it again" not in client.get(address).text
+
+
+def test_the_steps_of_a_hearing_come_back_as_steps(app: Flask, take_in: Import) -> None:
+    campaign = make_campaign("free-readers")
+    make_detainee(campaign)
+    hearing = make_event(
+        campaign,
+        EventKind.HEARING,
+        "2024-03-01",
+        hearing_starts_at=datetime(2024, 3, 1, 5, tzinfo=UTC),
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
+    report = make_article(campaign)
+    for step in (
+        HearingStep(status=HearingStatus.ADJOURNED, outcome="The judge was ill.", source=report),
+        HearingStep(status=HearingStatus.HELD, starts_at=datetime(2024, 3, 9, 5, tzinfo=UTC)),
+    ):
+        take_step(campaign, hearing, step, version=hearing.version, organiser_id=1)
+    db.session.commit()
+    first = exported("free-readers")
+    steps = json.loads(first)["events"][0]["corrections"]
+    assert [it["note"] for it in steps] == ["", ""]
+    assert [it["was"]["hearing"]["status"] for it in steps] == ["scheduled", "adjourned"]
+    db.session.execute(delete(Campaign).where(Campaign.id == campaign.id))
+    db.session.commit()
+    take_in(first)
+    assert exported("free-readers") == first
 
 
 def _set_right() -> Campaign:

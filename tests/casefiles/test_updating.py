@@ -398,3 +398,43 @@ def test_goals_follow_the_ladder_and_the_paper_of_the_file(
     make_signature(petition)
     assert goals_reached(petition.id) == {100, 110, 120, 122}
     assert exported() == as_text(case)
+
+
+@pytest.mark.parametrize(
+    ("changed", "note"),
+    [
+        ({"status": "scheduled"}, ""),
+        ({"starts_at": "2199-02-01T09:00:00+05:00"}, ""),
+        ({"status": "cancelled", "court": "High Court"}, NOTE),
+        ({"previous_starts_at": "2198-11-01T09:00:00+05:00"}, NOTE),
+    ],
+)
+@pytest.mark.database("sqlite")
+def test_a_hearing_that_went_on_was_not_wrong(
+    campaign: Campaign, take_in: Import, changed: JSON, note: str
+) -> None:
+    content = full()
+    hearing = next(it for it in content["events"] if it["ref"] == "hearing")
+    before = dict(hearing["hearing"])
+    hearing["hearing"] |= changed
+    if "starts_at" in changed:
+        hearing["date"] = "2199-02-01"
+    assert update_at_noon(take_in, content) == Outcome.UPDATED
+    stored = next(it for it in json.loads(exported())["events"] if it["ref"] == "hearing")
+    (correction,) = stored["corrections"]
+    assert (correction["on"], correction["note"]) == (TODAY, note)
+    assert correction["was"]["hearing"] == before
+    # What was exported says so to the next installation, and changes nothing here.
+    with time_machine.travel(NOW):
+        assert take_in(exported(), update=True).outcome == Outcome.UNCHANGED
+
+
+@pytest.mark.database("sqlite")
+def test_only_of_a_hearing_can_it_be_left_open_why_an_entry_changed(
+    campaign: Campaign, take_in: Import
+) -> None:
+    content = full()
+    content["events"][0]["corrections"].append({"on": TODAY, "note": "", "was": {"place": None}})
+    with time_machine.travel(NOW):
+        (fault,) = faults_of_update(take_in, content)
+    assert "note: is empty: fill it in, unless only a hearing went on." in fault

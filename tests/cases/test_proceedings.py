@@ -73,6 +73,75 @@ class TestLegalStatus:
         assert standing.status is LegalStatus.CHARGED
 
 
+class TestWhatAnAppealIsAgainst:
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            ("convicted", "convicted"),
+            ("conviction_upheld", "convicted"),
+            ("acquitted", "acquitted"),
+            ("conviction_overturned", "acquitted"),
+            ("charges_dropped", "charges_dropped"),
+            ("case_dismissed", "dismissed"),
+        ],
+    )
+    def test_it_is_the_verdict_before_it(self, kind: str, expected: str) -> None:
+        (standing,) = status(
+            "charged 2018-04-22", f"{kind} 2018-05", "appeal_filed 2018-07-01"
+        ).legal
+        assert standing.after is not None
+        assert (standing.after.status, standing.after.evidence) == (expected, 2)
+        assert standing.after.since.edtf == "2018-05"
+
+    def test_of_several_verdicts_it_is_the_last(self) -> None:
+        (standing,) = status(
+            "acquitted 2018-04-22",
+            "appeal_filed 2018-05-01",
+            "convicted 2019-01-01",
+            "appeal_filed 2019-02-01",
+        ).legal
+        assert standing.after is not None
+        assert (standing.after.status, standing.after.evidence) == ("convicted", 3)
+
+    def test_the_other_sides_appeal_is_against_the_same(self) -> None:
+        (standing,) = status(
+            "convicted 2018-04-22",
+            ("appeal_filed 2018-05-01", {"by": AppealBy.DEFENCE}),
+            ("appeal_filed 2018-05-02", {"by": AppealBy.PROSECUTION}),
+        ).legal
+        assert standing.after is not None
+        assert standing.after.evidence == 1
+
+    def test_a_sentence_served_meanwhile_is_no_verdict(self) -> None:
+        (standing,) = status(
+            "convicted 2018-04-22", "sentence_served 2018-05-22", "appeal_filed 2018-06-01"
+        ).legal
+        assert standing.after is not None
+        assert standing.after.status == "convicted"
+
+    def test_it_is_not_told_where_nobody_told_it_or_nothing_is_under_appeal(self) -> None:
+        for told in (["charged 2018-04-22", "appeal_filed 2018-05-01"], ["convicted 2018-04-22"]):
+            (standing,) = status(*told).legal
+            assert standing.after is None
+
+    def test_each_proceeding_has_its_own(self) -> None:
+        known = status(
+            ("convicted 2018-04-22", {"proceeding": "A"}),
+            ("acquitted 2018-04-23", {"proceeding": "B"}),
+            ("appeal_filed 2018-05-01", {"proceeding": "A"}),
+            ("appeal_filed 2018-05-01", {"proceeding": "B"}),
+        )
+        assert [it.after and it.after.status for it in known.legal] == ["convicted", "acquitted"]
+
+    def test_it_is_what_had_been_decided_by_the_day(self) -> None:
+        told = ("acquitted 2018-04-22", "appeal_filed 2018-05-01", "convicted 2019-01-01")
+        (standing,) = status(*told, as_of="2018-12-31").legal
+        assert standing.after is not None
+        assert standing.after.status == "acquitted"
+        (standing,) = status(*told).legal
+        assert (standing.status, standing.after) == (LegalStatus.CONVICTED, None)
+
+
 class TestProceedings:
     def legal(self, *entries: Entry, proceedings: tuple[str, ...] = ()) -> dict[str | None, str]:
         known = status(*entries, proceedings=proceedings)

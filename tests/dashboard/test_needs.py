@@ -7,7 +7,7 @@ from flask import Flask
 
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Confirmation
-from campaigns.cases.vocabulary import CampaignState, EventKind
+from campaigns.cases.vocabulary import CampaignState, EventKind, HearingStatus
 from campaigns.dashboard.needs import FailedBecause, failed_because
 from campaigns.db import db, utcnow
 from campaigns.mail.models import Delivery, DeliveryState, MailPause, PauseReason, Priority
@@ -80,6 +80,38 @@ def test_a_hearing_within_the_week_is_told_in_the_zone_of_the_court(
     assert "09:30" in page
     assert "time in Asia/Karachi" in page
     assert "Later Court" not in page
+
+
+@pytest.mark.database("sqlite")
+def test_after_its_day_it_is_asked_how_a_hearing_went(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    hearing = make_event(
+        campaign,
+        EventKind.HEARING,
+        campaign.today.isoformat(),
+        hearing_starts_at=utcnow() - timedelta(days=2),
+        hearing_court="High Court",
+        hearing_status="scheduled",
+    )
+    address = f"/console/campaigns/watched/events/{hearing.id}/hearing"
+    assert f'href="{address}">How did the hearing go?</a>' in client.get("/console").text
+    hearing.hearing_status = HearingStatus.ADJOURNED
+    assert QUIET in client.get("/console").text
+    hearing.hearing_previous_starts_at = utcnow() - timedelta(days=9)
+    assert "How did the hearing go?" in client.get("/console").text
+    for name, value in (
+        ("hidden_at", utcnow()),
+        ("retracted_on", campaign.today),
+        ("hearing_status", HearingStatus.HELD),
+        ("hearing_status", HearingStatus.CANCELLED),
+    ):
+        before = getattr(hearing, name)
+        setattr(hearing, name, value)
+        assert QUIET in client.get("/console").text, name
+        setattr(hearing, name, before)
+    campaign.state, campaign.closed_on = CampaignState.CLOSED, campaign.today
+    assert QUIET in client.get("/console").text
 
 
 @pytest.mark.database("sqlite")

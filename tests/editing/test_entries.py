@@ -292,7 +292,12 @@ def test_what_is_written_goes_out_as_a_case_file_and_comes_in_again(
 ) -> None:
     article = str(campaign.articles[0].id)
     for given in (
-        {"kind": "hearing", "hearing_starts_at": "2024-05-01T10:00", "hearing_court": "Court"},
+        {
+            "kind": "hearing",
+            "hearing_starts_at": "2024-05-01T10:00",
+            "hearing_court": "Court",
+            "hearing_status": "held",
+        },
         {"kind": "petition_handover", "handover_count": "3", "handover_to": "The Ministry"},
         {"kind": "appeal_filed", "by": "defence", "proceeding": "FIR 7", "confidence": "likely"},
         {"kind": "protest", "date": "", "detainees": [str(campaign.detainees[1].id)]},

@@ -11,6 +11,8 @@ from tests.fixtures.auditing import AuditingClient
 
 EVENTS = "/console/campaigns/watched/events"
 ARTICLES = "/console/campaigns/watched/articles"
+# Or not sent while nothing is chosen.
+NOT_IN_EVERY_FORM = {"accepted", "family_told", "detainees", "status", "tell"}
 
 
 class Sent(HTMLParser):
@@ -55,7 +57,7 @@ def filled(page: TestResponse, **changed: Any) -> dict[str, Any]:
     form = re.findall(r'<form class="form[ "].*?</form>', page.text, re.DOTALL)[0]
     found = Sent(form).fields
     typed = {name.replace("__", "-"): value for name, value in changed.items()}
-    ticks = {"accepted", "family_told", "detainees", "tell", "handover_at_least"}
+    ticks = {"accepted", "family_told", "detainees", "status", "tell", "handover_at_least"}
     unknown = typed.keys() - found.keys() - ticks
     assert not unknown, f"the form has no {unknown}"
     return found | typed

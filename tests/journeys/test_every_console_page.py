@@ -21,6 +21,7 @@ FORMS = (
     "/console/organisers",
     "/console/campaigns/new",
     "/console/campaigns/ours/events/1/retraction",
+    "/console/campaigns/ours/events/2/hearing",
 )
 
 

@@ -266,7 +266,7 @@ def test_numbers_are_those_of_the_moment_a_mail_or_page_is_read(
     )
     archived = words_of(client.get(f"/campaigns/watched/updates/{the_update().id}"))
     assert "Day 14" in archived
-    assert "The next hearing: Tuesday 1 April 2031, 17:00." in archived
+    assert "The next hearing: Tuesday 1 April 2031, 17:00 (time in Asia/Karachi)." in archived
 
 
 def lines_above_foot(text: str) -> list[str]:

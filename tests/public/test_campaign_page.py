@@ -77,9 +77,9 @@ SAYS = {
     ),
     "acquitted_and_appealed": (
         "Released since 21 January 2026",
-        "Under appeal by the prosecution ( since 3 February 2026 )",
+        "by the prosecution ( since 3 February 2026 ), after an acquittal ( 20 January 2026 )",
         "234 days held",
-        "Free after 234 days.",
+        "Free since 21 January 2026; the case goes on.",
     ),
     "on_bail": ("Released on bail since 14 December 2025", "9 days held"),
     "bail_granted": ("In police custody since", "Bail granted, not yet released", "86 days held"),
@@ -91,19 +91,19 @@ SAYS = {
         "Possible. It changes nothing in the status until it is confirmed.",
     ),
     "several": (
-        "4 of 7 free 3 held 4 free (1 on bail)",
+        "4 of 7 free 3 held 4 free (1 on bail) Of those who are held: Not confirmed by anyone yet.",
         "Person A Released since 8 November 2025 held 7 days",
         "Person D Released on bail since 24 December 2025 No news for more than 30 days",
         "it may have changed. held 53 days",
         "FIR 1/25 : Convicted ( since 7 January 2026 ) FIR 2/25 : Charged ( since 7 January 2026 )",
-        "Not confirmed by anyone yet. No news for more than 30 days: it may have changed. held 120",
+        "Person F In police custody since 1 November 2025 No charge known held 120 days",
         "Be among the first to sign.",
     ),
     "closed": (
         "In police custody since 11 February 2025",
         "As last known on 6 March 2025 , when this campaign closed.",
         "23 days held when last known",
-        "This petition cannot be signed now.",
+        "The campaign closed on 6 March 2025 : its petition can no longer be signed.",
     ),
     "corrected": (
         "sources differ",
@@ -122,7 +122,7 @@ KEEPS_QUIET = {
     "uncharged": ("Charged", "Bail", "Free after"),
     "on_trial": ("Released", "No bail known"),
     "convicted": ("No charge known", "Charged", "Free after"),
-    "acquitted_and_appealed": ("Acquitted (", "more than 30 days"),
+    "acquitted_and_appealed": ("Acquitted (", "more than 30 days", "Thank you"),
     "bail_granted": ("Released on bail", "Free after"),
     "died": ("more than 30 days", "Next goal", "Free after", "since 1 June"),
     "several": ("0 people",),
@@ -205,7 +205,10 @@ def test_articles_are_linked_and_translations_stand_with_them(
     [
         (PetitionState.WON, "This petition is closed: it was won. Thank you."),
         (PetitionState.DELIVERED, "This petition is closed: it was handed over."),
-        (PetitionState.CLOSED, "This petition cannot be signed now."),
+        (
+            PetitionState.CLOSED,
+            "Its organisers closed this petition: it can no longer be signed.",
+        ),
     ],
 )
 @pytest.mark.database("sqlite")

@@ -46,7 +46,7 @@ def test_it_is_small_whatever_the_case(app: Flask, client: AuditingClient, story
 def test_a_closed_one_says_so(app: Flask, client: AuditingClient) -> None:
     STORIES["closed"]()
     text = words(client.get("/campaigns/closed/embed").text)
-    assert "This petition cannot be signed now." in text
+    assert "The campaign closed on 6 March 2025 : its petition can no longer be signed." in text
     assert "Read the case" in text
 
 

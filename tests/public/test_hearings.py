@@ -24,6 +24,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FIRST = datetime(2026, 3, 5, 4, 30, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=12, hours=1)
 FIRST_TOLD, SECOND_TOLD = "Thursday 5 March 2026, 09:30", "Tuesday 17 March 2026, 10:30"
+EVE_TOLD, DAY = "Wednesday 4 March 2026, 09:30", timedelta(days=1)
 COURT = "Sessions Court (time in Asia/Karachi)"
 Status = HearingStatus
 
@@ -77,6 +78,11 @@ def edited(campaign: Campaign, **changes: Any) -> None:
     expire_finished()
 
 
+def sentences(client: AuditingClient, path: str) -> str:
+    """What can be read of a page, without a space before a comma or the like."""
+    return re.sub(r" ([.,;])", r"\1", words(client.get(path).text))
+
+
 def in_calendar(client: AuditingClient, slug: str = "heard") -> Any:
     parsed = Calendar.from_ical(client.get(f"/campaigns/{slug}/hearings.ics").data)
     (found,) = (part for part in parsed.walk() if part.name == "VEVENT")
@@ -89,9 +95,16 @@ def in_calendar(client: AuditingClient, slug: str = "heard") -> Any:
         (Status.SCHEDULED, FIRST, None, f"Set for {FIRST_TOLD}."),
         (Status.SCHEDULED, SECOND, FIRST, f"Moved from {FIRST_TOLD} to {SECOND_TOLD}."),
         (Status.ADJOURNED, SECOND, FIRST, f"Adjourned from {FIRST_TOLD} to {SECOND_TOLD}."),
-        (Status.ADJOURNED, FIRST, None, f"Adjourned; the last date known is {FIRST_TOLD}."),
+        (Status.ADJOURNED, FIRST, None, f"Adjourned from {FIRST_TOLD}; no new date is known yet."),
         (Status.HELD, FIRST - timedelta(days=7), None, "Held on Thursday 26 February 2026, 09:30."),
+        (Status.HELD, FIRST - DAY, FIRST, f"Held on {EVE_TOLD}; moved from {FIRST_TOLD}."),
         (Status.CANCELLED, FIRST, None, f"Cancelled; it was set for {FIRST_TOLD}."),
+        (
+            Status.CANCELLED,
+            SECOND,
+            FIRST,
+            f"Cancelled; it was set for {SECOND_TOLD}, moved from {FIRST_TOLD}.",
+        ),
     ],
 )
 @pytest.mark.database("sqlite")
@@ -105,10 +118,73 @@ def test_a_hearing_is_told_in_the_zone_of_its_court(
 ) -> None:
     campaign = campaign_with(status, starts_at, previous)
     for path in ("/campaigns/heard", f"/campaigns/heard/events/{campaign.events[0].id}"):
-        text = re.sub(r" ([.])", r"\1", words(client.get(path).text))
-        assert f"{says} {COURT}" in text
-    goes_on = status in (Status.SCHEDULED, Status.ADJOURNED)
+        assert f"{says} {COURT}" in sentences(client, path)
+    goes_on = status == Status.SCHEDULED or (status == Status.ADJOURNED and previous is not None)
     assert ("Next hearing" in words(client.get("/campaigns/heard").text)) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("status", "starts_at", "previous", "says"),
+    [
+        (Status.SCHEDULED, FIRST, None, f"Was set for {FIRST_TOLD}; how it went is not known yet."),
+        (
+            Status.SCHEDULED,
+            SECOND,
+            FIRST,
+            f"Moved from {FIRST_TOLD} to {SECOND_TOLD}; how it went is not known yet.",
+        ),
+        (
+            Status.ADJOURNED,
+            SECOND,
+            FIRST,
+            f"Adjourned from {FIRST_TOLD} to {SECOND_TOLD}; how it went is not known yet.",
+        ),
+        (Status.ADJOURNED, FIRST, None, f"Adjourned from {FIRST_TOLD}; no new date is known yet."),
+        (Status.HELD, FIRST, None, f"Held on {FIRST_TOLD}."),
+    ],
+)
+@pytest.mark.database("sqlite")
+def test_once_its_day_is_over_a_hearing_is_not_said_to_be_set(
+    app: Flask,
+    client: AuditingClient,
+    status: HearingStatus,
+    starts_at: datetime,
+    previous: datetime | None,
+    says: str,
+) -> None:
+    campaign = campaign_with(status, starts_at, previous)
+    with time_machine.travel(starts_at + DAY, tick=True):
+        for path in ("/campaigns/heard", f"/campaigns/heard/events/{campaign.events[0].id}"):
+            assert f"{says} {COURT}" in sentences(client, path)
+        (told,) = client.get("/campaigns/heard/timeline.json").get_json()["events"]
+        assert told["hearing"]["status"] == status
+
+
+@pytest.mark.database("sqlite")
+def test_on_its_day_it_is_set_until_midnight_where_the_court_is(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign_with(Status.SCHEDULED)
+    for hour, says, page in ((18, "Set for", ""), (20, "Was set for", "/timeline")):
+        with time_machine.travel(FIRST.replace(hour=hour), tick=True):
+            assert f"{says} {FIRST_TOLD}" in sentences(client, f"/campaigns/heard{page}")
+
+
+@pytest.mark.database("sqlite")
+def test_what_is_adjourned_without_a_date_is_awaited_by_nobody(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = campaign_with(Status.ADJOURNED)
+    assert "Hearing on" not in words(client.get("/").text)
+    assert "next_hearing" not in client.get("/campaigns/heard.json").get_json()
+    assert in_calendar(client)["status"] == "CANCELLED"
+    campaign.events[0].hearing_previous_starts_at = FIRST - DAY
+    campaign.version += 1
+    db.session.commit()
+    expire_finished()
+    home = words(client.get("/").text)
+    assert f"Hearing on {FIRST_TOLD} (time in Asia/Karachi)" in home
+    assert in_calendar(client)["status"] == "CONFIRMED"
 
 
 def test_an_adjournment_moves_the_same_event(app: Flask, client: AuditingClient) -> None:

@@ -46,6 +46,11 @@ def headline(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", found.group()).split())
 
 
+def others(page: str) -> str:
+    """The sentence on everybody whom the headline does not count."""
+    return " ".join(page.split('<p class="home__others">')[1].split("</p>", maxsplit=1)[0].split())
+
+
 def test_it_counts_who_is_held_now_and_who_was_released(app: Flask, client: AuditingClient) -> None:
     assert headline(client.get("/").text) == "0 held · 0 released"
     campaign_of("amal", *HELD)
@@ -62,6 +67,40 @@ def test_it_counts_who_is_held_now_and_who_was_released(app: Flask, client: Audi
     assert headline(page) == "2 held · 3 released"
     assert len(slugs(page)) == 8
     assert "as last known on" in page
+    assert others(page) == (
+        "1 more person was held when their campaign closed: nothing is known since. "
+        "1 person died. Nothing certain is known of 1 person."
+    )
+
+
+def test_everybody_is_counted_once_above_the_list(app: Flask, client: AuditingClient) -> None:
+    closed: dict[str, Any] = {"state": CampaignState.CLOSED, "closed_on": date(2024, 5, 1)}
+    campaign = campaign_of("several", *HELD)
+    for kind in (EventKind.ESCAPED, EventKind.EXILED, EventKind.DIED, EventKind.DIED_IN_CUSTODY):
+        make_event(campaign, kind, "2024-04-02", detainees=[make_detainee(campaign)])
+    for number in range(2):
+        campaign_of(f"held-{number}", *HELD, **closed)
+        campaign_of(f"unknown-{number}", **closed)
+        campaign_of(f"out-{number}", EventKind.ARRESTED, EventKind.RELEASED_CONDITIONALLY)
+    expire_finished()
+    page = client.get("/").text
+    assert headline(page) == "1 held · 2 released"
+    assert others(page) == (
+        "2 more people were held when their campaign closed: nothing is known since. "
+        "2 people escaped or went into exile. 2 people died. "
+        "Nothing certain is known of 2 people."
+    )
+
+
+@pytest.mark.database("sqlite")
+def test_where_the_headline_counts_everybody_no_more_is_said(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign_of("amal", *HELD)
+    campaign_of("celal", *FREED)
+    page = client.get("/").text
+    assert headline(page) == "1 held · 1 released"
+    assert "home__others" not in page
 
 
 def test_without_any_campaign_it_says_so(client: AuditingClient) -> None:

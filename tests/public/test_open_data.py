@@ -213,6 +213,7 @@ def test_spells_proceedings_and_bail_are_told_apart(app: Flask, client: Auditing
             "status": "under_appeal",
             "since": "2026-01-02",
             "by": "defence",
+            "after": "convicted",
             "evidence": appeal.id,
         }
     ]

@@ -305,7 +305,7 @@ def test_a_petition_that_cannot_be_signed_answers_409_and_keeps_nothing(
 ) -> None:
     today = campaign.today
     reasons: dict[str, dict[str, object]] = {
-        "closed it": {"state": PetitionState.CLOSED},
+        "organisers closed this": {"state": PetitionState.CLOSED},
         "won": {"state": PetitionState.WON},
         "handed over": {"state": PetitionState.DELIVERED},
         "until": {"closes": today - timedelta(days=1)},

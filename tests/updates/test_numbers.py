@@ -1,6 +1,6 @@
 """What living numbers stand for: what the page says at that moment."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -68,7 +68,22 @@ def test_a_hearing_that_was_cancelled_or_lies_behind_is_not_the_next(campaign: C
         )
     hearing = living_numbers(campaign.id).next_hearing
     assert hearing
-    assert hearing.date() == campaign.today + timedelta(days=2)
+    assert hearing.date() == (utcnow() + timedelta(days=3)).astimezone(hearing.tzinfo).date()
+
+
+@pytest.mark.database("sqlite")
+def test_the_hour_of_a_hearing_is_told_with_its_zone(campaign: Campaign) -> None:
+    starts_at = datetime(2199, 3, 5, 4, 30, tzinfo=UTC)
+    make_event(
+        campaign,
+        EventKind.HEARING,
+        "2199-03-05",
+        hearing_starts_at=starts_at,
+        hearing_court="Sessions Court",
+        hearing_status="scheduled",
+    )
+    words = "Tuesday 5 March 2199, 09:30 (time in Asia/Karachi)"
+    assert told(campaign, "{next_hearing}") == words
 
 
 @pytest.mark.database("sqlite")
