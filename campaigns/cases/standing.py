@@ -69,10 +69,12 @@ def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:
     )
 
 
-def days_since_news(detainee: Detainee, events: Iterable[Event], day: date) -> int | None:
+def days_since_news(
+    detainee: Detainee, events: Iterable[Event], day: date, zone: ZoneInfo
+) -> int | None:
     """Return how old the last event or confirmation is on a day; None when there is neither."""
     told = [
-        min(_happened(event), day)
+        min(_happened(event, zone), day)
         for event in events
         if event.retracted_on is None and (event.everyone or detainee in event.detainees)
     ]
@@ -81,9 +83,9 @@ def days_since_news(detainee: Detainee, events: Iterable[Event], day: date) -> i
     return (day - freshest).days if freshest else None
 
 
-def _happened(event: Event) -> date:
+def _happened(event: Event, zone: ZoneInfo) -> date:
     """Return the day an entry is news of: of a hearing ahead, that on which it was announced."""
-    announced = event.published_at.date()
+    announced = event.published_at.astimezone(zone).date()
     latest = event.date.latest or event.date.earliest or announced
     return min(latest, announced) if event.kind == EventKind.HEARING else latest
 
@@ -106,7 +108,7 @@ def _standing(
     day: date,
 ) -> Standing:
     status = statuses[detainee.id]
-    freshness_days = days_since_news(detainee, telling, day)
+    freshness_days = days_since_news(detainee, telling, day, ZoneInfo(campaign.timezone))
     return Standing(
         detainee=detainee,
         status=status,

@@ -106,11 +106,11 @@ def _with_news(campaigns: Sequence[CampaignSnapshot], now: datetime) -> list[Cam
     """Return the campaigns with an entry published lately, the newest first, a few at most."""
     found = []
     for campaign in campaigns:
-        standing = [it.published_at for it in campaign.timeline if it.retracted_on is None]
-        if standing and now - max(standing) <= STILL_NEWS:
-            found.append((max(standing), campaign))
-    newest = sorted(found, key=lambda it: it[0], reverse=True)[:MOST_NEWS]
-    return [campaign for _, campaign in newest]
+        newest = campaign.newest_entry
+        if newest and now - newest.published_at <= STILL_NEWS:
+            found.append((newest.published_at, campaign))
+    newest_first = sorted(found, key=lambda it: it[0], reverse=True)[:MOST_NEWS]
+    return [campaign for _, campaign in newest_first]
 
 
 def _matches(campaign: CampaignSnapshot, wanted: Wanted) -> bool:

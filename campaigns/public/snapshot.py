@@ -228,6 +228,8 @@ class UpdateSnapshot:
     title: str
     text: Markup
     published_at: dt.datetime
+    published_on: dt.date
+    # The day of that in the campaign's zone.
     retracted_on: dt.date | None
     # When the entry it tells of was retracted, and why.
     retracted_reason: str | None
@@ -260,6 +262,8 @@ class CampaignSnapshot:
     tags: tuple[str, ...]
     published_at: dt.datetime
     updated_at: dt.datetime
+    updated_on: dt.date
+    # The day of that in the campaign's zone.
     version: int
     as_of: dt.date
     # The day the statuses stand for: asked for, the closing day, or today.
@@ -285,6 +289,12 @@ class CampaignSnapshot:
     def pages(self) -> int:
         """How many pages the timeline has, one at least."""
         return max(1, -(-len(self.timeline) // ENTRIES_SHOWN))
+
+    @property
+    def newest_entry(self) -> EventSnapshot | None:
+        """The entry published last of those that stand, whenever it happened."""
+        standing = [it for it in self.timeline if it.retracted_on is None]
+        return max(standing, key=lambda it: it.published_at, default=None)
 
     @property
     def alike_in_news(self) -> tuple[DetaineeSnapshot, ...]:

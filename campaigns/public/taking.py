@@ -103,6 +103,7 @@ def _snapshot(
     shown = [event for event in visible if not lies_ahead(event, view)]
     timeline = tuple(_event(it, view, facts[it.id]) for it in sorted(shown, key=newest_first))
     hearing, petition = _next_hearing(shown, view), _petition(view, timeline)
+    updated_at = max(map(_updated_at, visible), default=since)
     numbers = _numbers(statuses, hearing, petition)
     return CampaignSnapshot(
         id=campaign.id,
@@ -125,7 +126,8 @@ def _snapshot(
         run_by_url=campaign.run_by_url,
         tags=tuple(campaign.tags),
         published_at=since,
-        updated_at=max(map(_updated_at, visible), default=since),
+        updated_at=updated_at,
+        updated_on=updated_at.astimezone(view.zone).date(),
         version=campaign.version,
         as_of=view.day,
         known_on=view.known_on,
@@ -272,7 +274,7 @@ def _detainee(
 ) -> DetaineeSnapshot:
     last = last_confirmation(detainee, view.day)
     person = view.people[detainee.id]
-    freshness_days = days_since_news(detainee, events, view.day)
+    freshness_days = days_since_news(detainee, events, view.day, view.zone)
     return DetaineeSnapshot(
         person=person,
         status=status,
@@ -353,31 +355,29 @@ def _updates(
 ) -> tuple[UpdateSnapshot, ...]:
     """Return the updates, newest first: one that waited for its entry counts from then."""
     found = [
-        _update(update, visible.get(update.event_id or 0), view.locale, numbers)
+        _update(update, visible.get(update.event_id or 0), view, numbers)
         for update in published_updates(view.campaign.id)
     ]
-    told = [
-        update
-        for update in found
-        if not view.is_past or update.published_at.astimezone(view.zone).date() <= view.day
-    ]
+    told = [it for it in found if not view.is_past or it.published_on <= view.day]
     return tuple(sorted(told, key=lambda update: update.published_at, reverse=True))
 
 
 def _update(
-    update: Update, event: Event | None, locale: str, numbers: LivingNumbers
+    update: Update, event: Event | None, view: Vantage, numbers: LivingNumbers
 ) -> UpdateSnapshot:
-    words = in_language(update.translations, locale)
+    words = in_language(update.translations, view.locale)
     title, text = (
-        put_in(words.get(name, written), numbers, locale)
+        put_in(words.get(name, written), numbers, view.locale)
         for name, written in (("title", update.title), ("text", update.text))
     )
+    appeared_at = max(update.appears_at, published_at(event)) if event else update.appears_at
     retracted_on = event.retracted_on if event else None
     return UpdateSnapshot(
         id=update.id,
         title=title,
         text=render_markdown(None if retracted_on else text),
-        published_at=max(update.appears_at, published_at(event)) if event else update.appears_at,
+        published_at=appeared_at,
+        published_on=appeared_at.astimezone(view.zone).date(),
         retracted_on=retracted_on,
         retracted_reason=event.retracted_reason if event else None,
         event_id=event.id if event else None,
