@@ -1,12 +1,16 @@
 """Entries as the status is derived from them, and their hearings as they are told."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from campaigns.cases.dates import PartialDate
 from campaigns.cases.evidence import StatusEvent
 from campaigns.cases.hearings import STILL_AHEAD, Hearing, is_expected
 from campaigns.cases.models import Event
 from campaigns.cases.vocabulary import HearingStatus, Stance
+
+# Who learns something at night tells it in the morning: that is not told as an earlier event.
+TOLD_AT_ONCE = timedelta(days=2)
 
 
 def status_event(event: Event, zone: ZoneInfo) -> StatusEvent:
@@ -50,6 +54,13 @@ def read_hearing(event: Event, zone: ZoneInfo, day: date) -> Hearing | None:
         was_adjourned=status == HearingStatus.ADJOURNED or _was_adjourned(event),
         outcome_missing=there.date() < day and is_expected(status, previous),
     )
+
+
+def earlier_date(event: Event, told_at: datetime, zone: ZoneInfo) -> PartialDate | None:
+    """Return the date of an entry when it lay days back as it was told; None of what was new."""
+    latest = event.date.latest
+    told_on = told_at.astimezone(zone).date()
+    return event.date if latest and told_on - latest > TOLD_AT_ONCE else None
 
 
 def may_go_on(event: Event) -> bool:

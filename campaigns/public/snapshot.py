@@ -235,6 +235,8 @@ class UpdateSnapshot:
     retracted_reason: str | None
     event_id: int | None
     # That entry, where visitors see it.
+    earlier: PartialDate | None
+    # When that happened, where it was days before it was told.
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,13 @@ from typing import Any
 
 from babel import Locale
 
-from campaigns.cases.facts import newest_first, read_hearing, sources_differ, status_event
+from campaigns.cases.facts import (
+    earlier_date,
+    newest_first,
+    read_hearing,
+    sources_differ,
+    status_event,
+)
 from campaigns.cases.hearings import Hearing
 from campaigns.cases.models import Campaign, Correction, Detainee, Event
 from campaigns.cases.queries import hidden_names
@@ -381,6 +387,7 @@ def _update(
         retracted_on=retracted_on,
         retracted_reason=event.retracted_reason if event else None,
         event_id=event.id if event else None,
+        earlier=earlier_date(event, appeared_at, view.zone) if event else None,
     )
 
 

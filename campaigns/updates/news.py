@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -10,8 +11,10 @@ from flask_mail import Message
 from markupsafe import Markup
 
 from campaigns.cases.dates import PartialDate
-from campaigns.cases.models import Campaign
+from campaigns.cases.facts import earlier_date
+from campaigns.cases.models import Campaign, Event
 from campaigns.config import current_settings
+from campaigns.db import db
 from campaigns.mail.messages import (
     MailingList,
     RenderedMail,
@@ -87,6 +90,8 @@ class Told:
     url: str
     corrections: tuple[str, ...]
     # The notes of those made since, but before this mail.
+    earlier: PartialDate | None
+    # When it happened, where that was days before it was told.
 
 
 def tell(update: Update, campaign: Campaign, locale: str, numbers: LivingNumbers | None) -> Told:
@@ -96,11 +101,14 @@ def tell(update: Update, campaign: Campaign, locale: str, numbers: LivingNumbers
     if numbers:
         title, text = (put_in(it, numbers, locale) for it in (title, text))
     more = "" if text == title else text
+    event = db.session.get(Event, update.event_id) if update.event_id else None
+    zone = ZoneInfo(campaign.timezone)
     return Told(
         title=title,
         text=markdown_as_text(more),
         html=render_markdown(more),
         corrections=tuple(it.note for it in mailed_corrections(update)),
+        earlier=earlier_date(event, update.appears_at, zone) if event else None,
         url=url_for("public.update", slug=campaign.slug, update_id=update.id, _external=True),
     )
 

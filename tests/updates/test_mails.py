@@ -7,10 +7,13 @@ import pytest
 import time_machine
 
 from campaigns.cases.models import Campaign
+from campaigns.db import utcnow
 from campaigns.mail.mailbox import StoredMail
+from campaigns.updates.models import Frequency
 from campaigns.vault.tokens import TokenPurpose, make_token
 from campaigns.web.plain_text import markdown_as_text
-from tests.factories import make_petition, make_subscription, make_update
+from tests.factories import make_event, make_petition, make_subscription, make_update
+from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.mail import Mailbox, link_to, links_in
 
 # What is composed is the same whatever the database.
@@ -76,6 +79,34 @@ def test_all_updates_of_a_campaign_form_one_thread_from_the_first(
         clock.shift(timedelta(minutes=1))
     first, second = (header(mail, "References") for mail in mailbox.mails(ADDRESS))
     assert first == second
+
+
+@pytest.mark.parametrize("frequency", [Frequency.IMMEDIATE, Frequency.DAILY])
+def test_what_happened_days_ago_is_told_as_an_earlier_event(
+    campaign: Campaign,
+    client: AuditingClient,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
+    frequency: Frequency,
+) -> None:
+    make_subscription(campaign, ADDRESS, frequency=frequency)
+    yesterday = (utcnow() - timedelta(days=1)).date().isoformat()
+    for date, title in (("2024-03-01", "She was arrested"), (yesterday, "She was charged")):
+        event = make_event(campaign, date=date, summary=title)
+        make_update(campaign, title=title, text=title, event_id=event.id)
+    deliver()
+    clock.shift(timedelta(days=1))
+    deliver()
+
+    mails = mailbox.mails(ADDRESS)
+    for way in ("text", "html"):
+        told = "".join(getattr(mail, way) for mail in mails)
+        assert told.count("Earlier event added: 1 March 2024") == 1
+        assert told.count("Earlier event added") == 1
+    archive = client.get(f"/campaigns/{campaign.slug}/updates").text
+    assert archive.count("Earlier event added: 1 March 2024") == 1
+    assert archive.count("Earlier event added") == 1
 
 
 def test_an_update_stands_in_text_and_html_with_nothing_that_loads_or_runs(
