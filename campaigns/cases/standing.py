@@ -62,11 +62,16 @@ def next_hearing(events: Iterable[Event], now: datetime) -> Event | None:
     return min(ahead)[-1] if ahead else None
 
 
-def last_confirmation(detainee: Detainee, day: date) -> Confirmation | None:
-    """Return the last time somebody said, by this day, that the status was still true."""
-    return max(
-        (it for it in detainee.confirmations if it.on <= day), key=lambda it: it.on, default=None
-    )
+def last_confirmation(detainee: Detainee, status: Status, day: date) -> Confirmation | None:
+    """Return the last time somebody said, by this day, that the status was still true.
+
+    What was said before the present custody began was true of another: that somebody was still in
+    prison confirms no release.
+    """
+    since = status.custody.since
+    begun = since.earliest if since else None
+    said = [it for it in detainee.confirmations if it.on <= day and (not begun or it.on >= begun)]
+    return max(said, key=lambda it: it.on, default=None)
 
 
 def days_since_news(
@@ -112,7 +117,7 @@ def _standing(
     return Standing(
         detainee=detainee,
         status=status,
-        last_confirmation=last_confirmation(detainee, day),
+        last_confirmation=last_confirmation(detainee, status, day),
         freshness_days=freshness_days,
         stale=is_stale(campaign, status, freshness_days),
     )

@@ -278,7 +278,7 @@ def _detainee(
     events: Sequence[Event],
     timeline: Sequence[EventSnapshot],
 ) -> DetaineeSnapshot:
-    last = last_confirmation(detainee, view.day)
+    last = last_confirmation(detainee, status, view.day)
     person = view.people[detainee.id]
     freshness_days = days_since_news(detainee, events, view.day, view.zone)
     return DetaineeSnapshot(

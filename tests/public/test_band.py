@@ -280,6 +280,26 @@ def test_nobody_need_confirm_what_will_not_change(
     assert "Last confirmed on 27 February 2026." in band(client, "settled")
 
 
+def test_a_confirmation_of_how_somebody_was_before_confirms_nothing_now(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = of_one("turned", *CHARGED, (Kind.IMPRISONED, "2026-02-10"))
+    person = campaign.detainees[0]
+    person.confirmations.append(Confirmation(position=1, on=date(2026, 2, 9)))
+    db.session.commit()
+    assert NOT_CONFIRMED in band(client, "turned")
+    status = client.get("/campaigns/turned.json").json["detainees"][0]["status"]
+    assert "last_confirmed" not in status
+    before = client.get("/campaigns/turned.json?as_of=2026-02-09").json
+    assert before["detainees"][0]["status"]["last_confirmed"] == {"on": "2026-02-09"}
+
+    person.confirmations.append(Confirmation(position=2, on=date(2026, 2, 10)))
+    campaign.version += 1
+    db.session.commit()
+    expire_finished()
+    assert "Last confirmed on 10 February 2026." in band(client, "turned")
+
+
 def test_where_nobody_is_held_or_free_the_dead_are_told_first(
     app: Flask, client: AuditingClient
 ) -> None:
