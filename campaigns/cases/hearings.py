@@ -41,6 +41,12 @@ class Hearing:
         """Whether it was adjourned, and nobody knows until when."""
         return self.status == HearingStatus.ADJOURNED and self.previous_starts_at is None
 
+    @property
+    def put_off(self) -> bool:
+        """Whether it was adjourned to a later hour: one that was brought forward was moved."""
+        before = self.previous_starts_at
+        return self.was_adjourned and before is not None and before < self.starts_at
+
 
 def is_expected(status: HearingStatus | None, previous_starts_at: datetime | None) -> bool:
     """Return whether a hearing takes place when it is said to: not if adjourned without a date.
@@ -94,7 +100,7 @@ def hearing_in_words(hearing: Hearing, moment: Callable[[datetime], str] = momen
 
 def _sentence(hearing: Hearing) -> str:
     moved = hearing.previous_starts_at is not None
-    adjourned = moved and hearing.was_adjourned
+    adjourned = hearing.put_off
     if hearing.status == HearingStatus.HELD:
         return _held(moved=moved, adjourned=adjourned)
     if hearing.status == HearingStatus.CANCELLED:

@@ -93,7 +93,7 @@ def _in_words(
 def _status(hearing: Mapping[str, Any]) -> str:
     status, previous = HearingStatus(hearing["status"]), hearing.get("previous_starts_at")
     without_date = status == HearingStatus.ADJOURNED and not previous
-    return str(_("adjourned without a new date") if without_date else label(status))
+    return str(_("Adjourned without a new date") if without_date else label(status))
 
 
 def _source(source: Mapping[str, Any], articles: Mapping[str, ArticleSnapshot]) -> str:

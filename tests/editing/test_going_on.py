@@ -149,7 +149,7 @@ def test_a_hearing_is_adjourned_again_and_again_and_is_the_same_appointment(
     assert f"Adjourned from {NEXT_TOLD} to Thursday 2 April 2026, 10:00 ." in page
     for earlier in ("5 March 2026, 09:30", "17 March 2026, 10:30"):
         assert f"Before: {earlier}, Sessions Court" in page
-    assert "17 March 2026, 10:30, Sessions Court (adjourned without a new date)" in page
+    assert "17 March 2026, 10:30, Sessions Court (Adjourned without a new date)" in page
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from campaigns.accounts.models import AuditEntry
 from campaigns.cases.models import Campaign, Event
+from campaigns.cases.retracting import retract_event
 from campaigns.cases.vocabulary import EventKind
 from campaigns.db import db, utcnow
 from campaigns.updates import jobs
@@ -55,6 +56,25 @@ def test_a_scheduled_update_is_held_with_the_reason_and_sent_when_somebody_says_
     assert deliver() == 1
     assert NEEDS not in client.get("/console").text
     assert client.get(f"/campaigns/watched/updates/{the_update().id}").status_code == 200
+
+
+def test_that_what_held_an_update_was_retracted_is_said(
+    campaign: Campaign, client: AuditingClient, deliver: Deliver, clock: time_machine.Traveller
+) -> None:
+    arrest(campaign)
+    page = make_draft(client)
+    press(client, page, "send", when="now")
+    clock.shift(timedelta(minutes=1))
+    release(campaign)
+    clock.shift(timedelta(minutes=10))
+    assert deliver() == 0
+    again = "That entry has been retracted since."
+    assert again not in words_of(client.get(page))
+    event = db.session.scalars(select(Event).where(Event.kind == EventKind.RELEASED)).one()
+    assert retract_event(campaign, event, reason="A mix-up.", version=event.version, organiser_id=1)
+    db.session.commit()
+    assert again in words_of(client.get(page))
+    assert NEEDS in client.get("/console").text
 
 
 def test_one_held_before_its_time_is_sent_anyway_at_that_time(

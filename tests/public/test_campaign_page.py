@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 
 from campaigns.cases.models import Campaign, Correction
-from campaigns.cases.vocabulary import EventKind, Stance
+from campaigns.cases.vocabulary import Disclosure, EventKind, Stance
 from campaigns.db import db
 from campaigns.petitions.models import PetitionState
 from campaigns.petitions.queries import petition_of
@@ -414,6 +414,34 @@ def test_handovers_are_summed_up_with_the_petition(app: Flask, client: AuditingC
     assert "handed_over_at_least" not in then
     bare = STORIES["held"]()
     assert "handed_over" not in client.get(f"/campaigns/{bare.slug}.json").get_json()["petition"]
+
+
+@pytest.mark.database("sqlite")
+def test_a_denial_of_custody_is_told_once(app: Flask, client: AuditingClient) -> None:
+    campaign = make_campaign("denied")
+    make_detainee(campaign)
+    make_event(campaign, EventKind.FORCIBLY_DISAPPEARED, "2025-12")
+    make_event(campaign, EventKind.CUSTODY_DENIED, "2026-01-05", disclosure=Disclosure.DENIED)
+    band, timeline = words(client.get("/campaigns/denied").text).split("Timeline", 1)
+    assert "Custody denied by the authority ( since 5 January 2026 )" in band
+    assert "Custody denied" in timeline
+    assert "by the authority" not in timeline
+
+
+@pytest.mark.database("sqlite")
+def test_nobody_is_the_first_to_sign_what_was_handed_over(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign = make_campaign("handed")
+    make_petition(campaign)
+    assert "Be among the first to sign." in words(client.get("/campaigns/handed").text)
+    make_event(
+        campaign, EventKind.PETITION_HANDOVER, "2026-01-05", handover_count=600, handover_to="her"
+    )
+    expire_finished()
+    text = words(client.get("/campaigns/handed").text)
+    assert "600 signatures handed to her." in text
+    assert "Be among the first to sign." not in text
 
 
 @pytest.mark.database("sqlite")

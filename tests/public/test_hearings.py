@@ -187,6 +187,17 @@ def test_what_is_adjourned_without_a_date_is_awaited_by_nobody(
     assert in_calendar(client)["status"] == "CONFIRMED"
 
 
+@pytest.mark.parametrize("status", [HearingStatus.ADJOURNED, HearingStatus.HELD])
+def test_one_that_was_brought_forward_is_not_said_to_be_adjourned(
+    app: Flask, client: AuditingClient, status: HearingStatus
+) -> None:
+    campaign_with(status, FIRST, previous=FIRST + timedelta(days=20))
+    for path in ("/campaigns/heard", "/campaigns/heard/feed.atom"):
+        told = sentences(client, path)
+        assert "oved from" in told
+        assert "djourned from" not in told
+
+
 def test_an_adjournment_moves_the_same_event(app: Flask, client: AuditingClient) -> None:
     campaign = campaign_with(Status.SCHEDULED)
     before = in_calendar(client)
