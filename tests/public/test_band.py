@@ -288,9 +288,9 @@ def test_a_confirmation_of_how_somebody_was_before_confirms_nothing_now(
     person.confirmations.append(Confirmation(position=1, on=date(2026, 2, 9)))
     db.session.commit()
     assert NOT_CONFIRMED in band(client, "turned")
-    status = client.get("/campaigns/turned.json").json["detainees"][0]["status"]
+    status = client.get("/campaigns/turned.json").get_json()["detainees"][0]["status"]
     assert "last_confirmed" not in status
-    before = client.get("/campaigns/turned.json?as_of=2026-02-09").json
+    before = client.get("/campaigns/turned.json?as_of=2026-02-09").get_json()
     assert before["detainees"][0]["status"]["last_confirmed"] == {"on": "2026-02-09"}
 
     person.confirmations.append(Confirmation(position=2, on=date(2026, 2, 10)))

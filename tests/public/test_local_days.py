@@ -69,7 +69,7 @@ def test_a_hearing_announced_after_midnight_there_is_no_news_of_yesterday(
     )
 
     assert "day ago" not in words(client.get("/campaigns/free-hafsa").text)
-    status = client.get("/campaigns/free-hafsa.json").json["detainees"][0]["status"]
+    status = client.get("/campaigns/free-hafsa.json").get_json()["detainees"][0]["status"]
     assert status["days_since_news"] == 0
 
 
