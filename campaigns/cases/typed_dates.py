@@ -25,6 +25,7 @@ from campaigns.cases.dates import (
 )
 
 LONGEST = 80
+HALF_A_YEAR = 6
 
 
 class TypedDateFault(StrEnum):
@@ -211,11 +212,9 @@ class _Reader:
         if guessed:
             begin = self._with_year(begin)
         if begin.year is None and end.year is not None:
-            later = _order(begin) > _order(end)
-            begin = begin._replace(year=end.year - 1 if later else end.year)
+            begin = begin._replace(year=end.year - _turns_of_year(begin, end))
         if end.year is None and begin.year is not None:
-            earlier = _order(end) < _order(begin)
-            end = end._replace(year=begin.year + 1 if earlier else begin.year)
+            end = end._replace(year=begin.year + _turns_of_year(begin, end))
         return TypedDate(parse_edtf(f"{_date(begin).edtf}/{_date(end).edtf}"), guessed)
 
     def _part(self, text: str, *, alone: bool = True) -> _Part | None:
@@ -277,6 +276,15 @@ def _slashed(one: int, two: int, year: int | None) -> _Part:
     if two > 12:
         return _Part(year, one, two)
     raise TypedDateError(TypedDateFault.AMBIGUOUS)
+
+
+def _turns_of_year(begin: _Part, end: _Part) -> int:
+    """Return how often the year turns between two ends of which one has no year: 0 or 1.
+
+    Where that would make a range of more than half a year they are the wrong way round instead.
+    """
+    months = (end.month - begin.month) % 12 if end.month and begin.month else 1
+    return int(_order(begin) > _order(end) and 0 < months <= HALF_A_YEAR)
 
 
 def _order(part: _Part) -> tuple[int, int]:
