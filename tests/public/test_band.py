@@ -253,6 +253,20 @@ def test_what_differs_is_said_of_each(app: Flask, client: AuditingClient) -> Non
     assert f"{NOT_CONFIRMED} {NO_NEWS}" in third
 
 
+def test_of_one_of_several_arrested_again_this_spell_and_all_days_are_told(
+    app: Flask, client: AuditingClient
+) -> None:
+    campaign, people = several("again")
+    first = people[:1]
+    make_event(campaign, Kind.RELEASED, "2025-12-01", detainees=first)
+    make_event(campaign, Kind.ARRESTED, "2026-02-21", detainees=first)
+    again, *others = rows(client, "again")
+    days = client.get("/campaigns/again.json").get_json()["detainees"][0]["status"]["days"]
+    assert days["current"] == {"min": 8, "max": 8}
+    assert f"held 8 days this time; {days['total']['max']} days in all" in again
+    assert not any("in all" in other for other in others)
+
+
 def test_of_a_closed_campaign_no_news_is_due(app: Flask, client: AuditingClient) -> None:
     several("closed", state=CampaignState.CLOSED, closed_on=date(2026, 2, 1))
     text = words(client.get("/campaigns/closed").text)
