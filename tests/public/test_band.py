@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 
 from campaigns.cases.models import Campaign, Confirmation, Detainee
-from campaigns.cases.vocabulary import CampaignState, SourceKind
+from campaigns.cases.vocabulary import CampaignState, Disclosure, SourceKind
 from campaigns.db import db
 from campaigns.web.finished import expire_finished
 from tests.factories import make_campaign, make_detainee, make_event
@@ -323,3 +323,14 @@ def test_where_nobody_is_held_or_free_the_dead_are_told_first(
     text = band(client, "dead")
     assert text.startswith("2 of 3 died 2 died Nothing certain is known of 1 person")
     assert "0 of 3" not in text
+
+
+def test_a_denial_of_custody_is_told_once(app: Flask, client: AuditingClient) -> None:
+    campaign = make_campaign("denied")
+    make_detainee(campaign)
+    make_event(campaign, Kind.FORCIBLY_DISAPPEARED, "2025-12")
+    make_event(campaign, Kind.CUSTODY_DENIED, "2026-01-05", disclosure=Disclosure.DENIED)
+    band, timeline = words(client.get("/campaigns/denied").text).split("Timeline", 1)
+    assert "Custody denied by the authority ( since 5 January 2026 )" in band
+    assert "Custody denied" in timeline
+    assert "by the authority" not in timeline
