@@ -69,10 +69,22 @@ def show_event(slug: str, event_id: int) -> Response:
 
 def _fits_a_mail(form: EventForm) -> bool:
     """Whether what is to be told is short enough to be mailed; if not, the form says so."""
-    if form.tell.data and len(form.summary.data) > SUMMARY_LENGTH:
+    if not form.tell.data:
+        return True
+    if len(form.summary.data) > SUMMARY_LENGTH:
         form.summary.errors = [_("It is the subject of the mail: shorten it to 200 characters.")]
-    if form.tell.data and len(form.text.data or "") > TEXT_LENGTH:
+    if len(form.text.data or "") > TEXT_LENGTH:
         form.text.errors = [_("This text is too long for a mail.")]
+    if any(
+        len(it.summary.data or "") > SUMMARY_LENGTH or len(it.text.data or "") > TEXT_LENGTH
+        for it in form.translations
+    ):
+        form.translations.errors = [
+            _(
+                "A translation is too long for a mail: "
+                "shorten its line to 200 characters, or its text."
+            )
+        ]
     return not form.errors
 
 

@@ -206,7 +206,15 @@ def _read_about(campaign: Campaign) -> dict[str, Any]:
 def _about_form(campaign: Campaign, content: Content | None) -> EditForm:
     form = AboutForm(formdata=_typed(content), data=content)
     form.hidden_names = hidden_names(campaign)
+    form.translated = _translated_into(campaign) - {campaign.locale}
     return form
+
+
+def _translated_into(campaign: Campaign) -> set[str]:
+    petition = petition_of(campaign.id)
+    translated = [campaign.translations, *(it.translations for it in campaign.events)]
+    translated += [petition.translations] if petition else []
+    return {code for translations in translated for code in translations}
 
 
 def _write_about(campaign: Campaign, form: EditForm) -> None:

@@ -181,6 +181,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         summary=words.get("summary", event.summary),
         language=view.locale if words else view.campaign.locale,
         text=render_markdown(text),
+        text_language=view.locale if "text" in words else view.campaign.locale,
         text_source=text,
         translations={} if gone else event.translations,
         by=event.by,
