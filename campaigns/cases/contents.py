@@ -54,6 +54,8 @@ class EventContent:
     hearing_status: HearingStatus | None = None
     hearing_without_date: bool = False
     # Adjourned, and no new date is known: `hearing_starts_at` is the one it had.
+    hearing_was_wrong: bool = False
+    # A note says so: it was never set for a date that an adjournment was wrong about.
     handover_count: int | None = None
     handover_at_least: bool = False
     handover_to: str | None = None
@@ -116,7 +118,7 @@ class ArticleContent:
 COLUMNS_OF_EVENTS = tuple(
     it.name
     for it in fields(EventContent)
-    if it.name not in ("people", "cited", "hearing_without_date")
+    if it.name not in ("people", "cited", "hearing_without_date", "hearing_was_wrong")
 )
 COLUMNS_OF_ARTICLES = tuple(it.name for it in fields(ArticleContent))
 

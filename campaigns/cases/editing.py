@@ -127,7 +127,8 @@ def edit_event(
         goes_on = goes_on or is_step(before, event_as_written(event, zone))
         if not note and (mail or not goes_on):
             raise NoteMissing
-        _keep_what_was_read(campaign, event, before, note=note, mail_at=now if mail else None)
+        was = before if note else {"hearing": event_as_written(event, zone)["hearing"]} | before
+        _keep_what_was_read(campaign, event, was, note=note, mail_at=now if mail else None)
     record_revision(
         RevisedPart.EVENT,
         event.id,
@@ -278,13 +279,16 @@ def _previous_start(event: Event, content: EventContent) -> datetime | None:
     if content.hearing_starts_at is None or content.hearing_without_date:
         return None
     before, status = event.hearing_starts_at, content.hearing_status
+    previous = event.hearing_previous_starts_at
+    if content.hearing_was_wrong and previous and event.hearing_status == HearingStatus.ADJOURNED:
+        return None if content.hearing_starts_at == previous else previous
     # Held at another hour of its day it began late; it was not moved.
     late = status == HearingStatus.HELD and content.date_edtf == event.date_edtf
     if before not in (None, content.hearing_starts_at) and not late:
         return before
     if status == HearingStatus.ADJOURNED != event.hearing_status:
         return None
-    return event.hearing_previous_starts_at
+    return previous
 
 
 def _keep_what_was_read(

@@ -246,6 +246,7 @@ class EventForm(FlaskForm):
             hearing_starts_at=starts_at,
             hearing_court=self.hearing_court.data or None,
             hearing_status=status if starts_at else None,
+            hearing_was_wrong=bool(self.note.data),
             handover_count=self.handover_count.data,
             handover_at_least=self.handover_at_least.data,
             handover_to=self.handover_to.data or None,

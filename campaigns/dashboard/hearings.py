@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -162,7 +161,8 @@ def _tell(campaign: Campaign, event: Event, form: HearingForm, step: HearingStep
     tell_what_became_of(
         campaign,
         event,
-        title=shorten(title, TITLE_LENGTH, placeholder="…"),
+        # Not by words: some scripts have no spaces between them.
+        title=title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…",
         text="\n\n".join(line for line in lines if line),
         token=form.token.data,
     )
