@@ -180,6 +180,19 @@ def changed_fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, 
     return {name: old for name, old in was.items() if now[name] != old}
 
 
+def taken_from_readers(
+    before: Mapping[str, Any], translations: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the changed fields of which visitors have read something that is not there any more.
+
+    A translation that was added takes nothing from what they read; `translations` are those since.
+    """
+    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
+    if read.get("translations", {}).items() <= translations.items():
+        read.pop("translations", None)
+    return read
+
+
 def _in_order(people: Sequence[Detainee]) -> list[Detainee]:
     return sorted(people, key=lambda it: it.position)
 

@@ -13,12 +13,12 @@ from campaigns.cases.addresses import canonical_address
 from campaigns.cases.contents import (
     COLUMNS_OF_ARTICLES,
     COLUMNS_OF_EVENTS,
-    NOT_CORRECTED,
     ArticleContent,
     EventContent,
     article_as_written,
     changed_fields,
     event_as_written,
+    taken_from_readers,
 )
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import (
@@ -160,7 +160,7 @@ def _change(
 
 def is_kept(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
     """Return whether visitors can read how an entry read before a change of these fields."""
-    corrected = _as_visitors_read_it(event, before).keys()
+    corrected = taken_from_readers(before, event.translations).keys()
     if not corrected or not is_public(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
@@ -303,7 +303,7 @@ def _keep_what_was_read(
     finder = hidden_names(campaign)
     was = {
         name: old
-        for name, old in _as_visitors_read_it(event, before).items()
+        for name, old in taken_from_readers(before, event.translations).items()
         if not any(map(finder.stands_in, _texts(old)))
     }
     # Without a note only the hearing says that it went on, and nothing was wrong.
@@ -318,17 +318,6 @@ def _keep_what_was_read(
             )
         )
         db.session.flush()
-
-
-def _as_visitors_read_it(event: Event, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the changed fields of which visitors have read something that is not there any more.
-
-    A translation that was added takes nothing from what they read.
-    """
-    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
-    if read.get("translations", {}).items() <= event.translations.items():
-        read.pop("translations", None)
-    return read
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -59,8 +59,9 @@ def show_event(slug: str, event_id: int) -> Response:
     """Show visitors again what was hidden for a report, also where that report is not at hand."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     event = find_event(campaign.id, event_id) or abort(404)
-    set_hidden(campaign, event, hidden=False)
-    audit(Action.REPORTED_SHOWN, campaign.id, about=f"event:{event_id}")
+    if event.hidden_at is not None:
+        set_hidden(campaign, event, hidden=False)
+        audit(Action.REPORTED_SHOWN, campaign.id, about=f"event:{event_id}")
     db.session.commit()
     expire_finished()
     flash(_("Visitors see it again. Mail of it that was paused waits for you to let it go on."))
