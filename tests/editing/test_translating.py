@@ -114,7 +114,6 @@ def test_what_was_known_earlier_is_not_told_in_words_that_came_later(
         ({"summary": "x\u202ey"}, "control characters"),
         ({"summary": "Sana Hidden کو رہا کرو"}, "whose name is not public"),
         ({"summary": "x", "language": "../etc"}, "Choose a language from the list."),
-        ({"summary": "x", "language": ""}, "Choose a language from the list."),
         ({"summary": "x", "language": "en"}, "once into each other language"),
         ({"summary": "x" * 201, "tell": "y"}, "too long for a mail"),
         ({"summary": "x", "text": "x" * 50_001, "tell": "y"}, "too long for a mail"),
@@ -142,6 +141,17 @@ def test_half_a_translation_or_one_that_harms_is_refused_and_nothing_typed_is_lo
     for name, value in typed.items():
         assert kept.get(f"translations-0-{name}", "y") == value
     assert newest().id == before
+
+
+@pytest.mark.database("sqlite")
+def test_a_translation_into_no_language_is_refused(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    form = filled(client.get(f"{EVENTS}/new"), kind="protest", summary="Two hundred came.")
+    del form["translations-0-language"]
+    refused = client.post(f"{EVENTS}/new", data=form | {"translations-0-summary": "x"})
+    assert refused.status_code == 422
+    assert "Choose a language from the list." in said(refused)
 
 
 def test_a_text_that_is_not_translated_keeps_its_language(
