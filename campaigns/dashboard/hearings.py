@@ -64,7 +64,7 @@ def submit(slug: str, hearing_id: int) -> Response | tuple[str, int]:
     except ChangedMeanwhile:
         db.session.rollback()
         event = _hearing_entry(campaign, hearing_id)
-        if not _is_sent_again(campaign, event, form, form.step(_source(campaign, form))):
+        if not _has_just_been_sent(campaign, event, form):
             return _conflict_page(campaign, form, hearing_id)
         # The same form arrived twice in one moment.
         doubts = ()
@@ -117,6 +117,14 @@ def _take(campaign: Campaign, event: Event, form: HearingForm) -> Sequence[StrEn
 def _is_sent_again(campaign: Campaign, event: Event, form: HearingForm, step: HearingStep) -> bool:
     told = not form.tell.data or find_update_by_token(form.token.data) is not None
     return told and is_taken(event, step, ZoneInfo(campaign.timezone))
+
+
+def _has_just_been_sent(campaign: Campaign, event: Event, form: HearingForm) -> bool:
+    try:
+        return _is_sent_again(campaign, event, form, form.step(_source(campaign, form)))
+    except TokenUsed:
+        # With another source.
+        return False
 
 
 def _source(campaign: Campaign, form: HearingForm) -> Article | None:

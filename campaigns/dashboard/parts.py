@@ -285,7 +285,8 @@ def _translation(slug: str, code: str) -> Edited:
         }
 
     def form_of(campaign: Campaign, content: Content | None) -> EditForm:
-        if code not in (*current_settings().locales, *campaign.translations):
+        known = {*current_settings().locales, *campaign.translations} - {campaign.locale}
+        if code not in known:
             abort(404)
         form = TranslationForm(formdata=_typed(content), data=content)
         form.hidden_names = hidden_names(campaign)

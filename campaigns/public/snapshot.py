@@ -115,6 +115,8 @@ class EventSnapshot:
     # Whether it decides the status: confirmed or likely, not retracted, surely happened by the day.
     sources: tuple[SourceSnapshot, ...]
     sources_differ: bool
+    revisions: int
+    # At least as often it has been changed since it was entered; it never falls.
     learned_at: dt.datetime | None
     published_at: dt.datetime
     # When visitors could first read it.

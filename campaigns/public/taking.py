@@ -193,6 +193,8 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
             for source in event.sources
         ),
         sources_differ=sources_differ(event),
+        # A case file brings corrections and no version; some changes leave no correction.
+        revisions=max(event.version - 1, len(event.corrections)),
         learned_at=event.learned_at,
         published_at=published_at(event),
         published_on=published_at(event).astimezone(view.zone).date(),

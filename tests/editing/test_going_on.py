@@ -153,6 +153,19 @@ def test_a_hearing_is_adjourned_again_and_again_and_is_the_same_appointment(
 
 
 @pytest.mark.database("sqlite")
+def test_calendars_follow_too_where_how_it_read_may_not_be_kept(
+    campaign: Campaign, client: AuditingClient, hearing: Event
+) -> None:
+    """The court bears the name of somebody who is not named."""
+    hearing.hearing_court = "Court of Shirin Canaria"
+    make_detainee(campaign, "Shirin Canaria", name_policy=NamePolicy.WITHHELD, consent_by=None)
+    before = in_calendar(client)
+    changed = {"hearing_court": "Sessions Court", "hearing_starts_at": NEXT, "note": "Moved."}
+    assert mend(client, hearing.id, **changed).status_code == 303
+    assert in_calendar(client)["sequence"] > before["sequence"]
+
+
+@pytest.mark.database("sqlite")
 def test_what_came_of_it_while_no_date_is_known_is_told_in_the_open_too(
     campaign: Campaign, client: AuditingClient, hearing: Event
 ) -> None:
