@@ -160,7 +160,8 @@ def test_calendars_follow_too_where_how_it_read_may_not_be_kept(
     hearing.hearing_court = "Court of Shirin Canaria"
     make_detainee(campaign, "Shirin Canaria", name_policy=NamePolicy.WITHHELD, consent_by=None)
     before = in_calendar(client)
-    changed = {"hearing_court": "Sessions Court", "hearing_starts_at": NEXT, "note": "Moved."}
+    later = "2026-03-05T11:00"
+    changed = {"hearing_court": "Sessions Court", "hearing_starts_at": later, "note": "Later."}
     assert mend(client, hearing.id, **changed).status_code == 303
     assert in_calendar(client)["sequence"] > before["sequence"]
 
