@@ -214,6 +214,8 @@ def _put_campaign(campaign: Campaign, entry: CampaignEntry) -> None:
         tags=list(entry.tags),
         translations=_texts(entry.translations),
     )
+    if entry.state != CampaignState.REMOVED:
+        campaign.hidden_at = None
     if campaign.published_at is None and entry.state != CampaignState.DRAFT:
         campaign.published_at = utcnow()
     if entry.state != CampaignState.ARCHIVED:

@@ -26,6 +26,7 @@ from campaigns.casefiles.errors import Faults
 from campaigns.casefiles.exposure import hidden_names, texts_in
 from campaigns.casefiles.reading import WHAT_HAPPENED
 from campaigns.casefiles.writing import as_json
+from campaigns.cases.contents import taken_from_readers
 from campaigns.cases.hearings import is_step
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import Mode
@@ -97,11 +98,12 @@ def with_revisions(
     finder, zone = hidden_names(case.detainees), ZoneInfo(stored.campaign.timezone)
 
     def event(given: EventEntry, known: EventEntry) -> EventEntry:
-        was = _how_it_read(given, known, zone)
+        now = as_json(given, zone)
+        was = taken_from_readers(_how_it_read(given, known, zone), now.get("translations", {}))
         was = {name: old for name, old in was.items() if not _names(old, finder)}
         if given.ref not in seen or not was:
             return given
-        note = "" if is_step(was, as_json(given, zone)) else NOTE
+        note = "" if is_step(was, now) else NOTE
         correction = CorrectionEntry(on=today, note=note, was=was)
         return replace(given, corrections=(*given.corrections, correction))
 

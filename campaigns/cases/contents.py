@@ -54,6 +54,8 @@ class EventContent:
     hearing_status: HearingStatus | None = None
     hearing_without_date: bool = False
     # Adjourned, and no new date is known: `hearing_starts_at` is the one it had.
+    hearing_was_wrong: bool = False
+    # A note says so: it was never set for a date that an adjournment was wrong about.
     handover_count: int | None = None
     handover_at_least: bool = False
     handover_to: str | None = None
@@ -116,7 +118,7 @@ class ArticleContent:
 COLUMNS_OF_EVENTS = tuple(
     it.name
     for it in fields(EventContent)
-    if it.name not in ("people", "cited", "hearing_without_date")
+    if it.name not in ("people", "cited", "hearing_without_date", "hearing_was_wrong")
 )
 COLUMNS_OF_ARTICLES = tuple(it.name for it in fields(ArticleContent))
 
@@ -176,6 +178,19 @@ def article_as_written(article: Article, zone: ZoneInfo) -> dict[str, Any]:
 def changed_fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that read differently now, as they read before."""
     return {name: old for name, old in was.items() if now[name] != old}
+
+
+def taken_from_readers(
+    before: Mapping[str, Any], translations: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the changed fields of which visitors have read something that is not there any more.
+
+    A translation that was added takes nothing from what they read; `translations` are those since.
+    """
+    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
+    if read.get("translations", {}).items() <= translations.items():
+        read.pop("translations", None)
+    return read
 
 
 def _in_order(people: Sequence[Detainee]) -> list[Detainee]:

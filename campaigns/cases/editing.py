@@ -13,12 +13,12 @@ from campaigns.cases.addresses import canonical_address
 from campaigns.cases.contents import (
     COLUMNS_OF_ARTICLES,
     COLUMNS_OF_EVENTS,
-    NOT_CORRECTED,
     ArticleContent,
     EventContent,
     article_as_written,
     changed_fields,
     event_as_written,
+    taken_from_readers,
 )
 from campaigns.cases.dates import parse_edtf
 from campaigns.cases.errors import (
@@ -127,7 +127,8 @@ def edit_event(
         goes_on = goes_on or is_step(before, event_as_written(event, zone))
         if not note and (mail or not goes_on):
             raise NoteMissing
-        _keep_what_was_read(campaign, event, before, note=note, mail_at=now if mail else None)
+        was = before if note else {"hearing": event_as_written(event, zone)["hearing"]} | before
+        _keep_what_was_read(campaign, event, was, note=note, mail_at=now if mail else None)
     record_revision(
         RevisedPart.EVENT,
         event.id,
@@ -159,7 +160,7 @@ def _change(
 
 def is_kept(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
     """Return whether visitors can read how an entry read before a change of these fields."""
-    corrected = _as_visitors_read_it(event, before).keys()
+    corrected = taken_from_readers(before, event.translations).keys()
     if not corrected or not is_public(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
@@ -278,13 +279,16 @@ def _previous_start(event: Event, content: EventContent) -> datetime | None:
     if content.hearing_starts_at is None or content.hearing_without_date:
         return None
     before, status = event.hearing_starts_at, content.hearing_status
+    previous = event.hearing_previous_starts_at
+    if content.hearing_was_wrong and previous and event.hearing_status == HearingStatus.ADJOURNED:
+        return None if content.hearing_starts_at == previous else previous
     # Held at another hour of its day it began late; it was not moved.
     late = status == HearingStatus.HELD and content.date_edtf == event.date_edtf
     if before not in (None, content.hearing_starts_at) and not late:
         return before
     if status == HearingStatus.ADJOURNED != event.hearing_status:
         return None
-    return event.hearing_previous_starts_at
+    return previous
 
 
 def _keep_what_was_read(
@@ -299,7 +303,7 @@ def _keep_what_was_read(
     finder = hidden_names(campaign)
     was = {
         name: old
-        for name, old in _as_visitors_read_it(event, before).items()
+        for name, old in taken_from_readers(before, event.translations).items()
         if not any(map(finder.stands_in, _texts(old)))
     }
     # Without a note only the hearing says that it went on, and nothing was wrong.
@@ -314,17 +318,6 @@ def _keep_what_was_read(
             )
         )
         db.session.flush()
-
-
-def _as_visitors_read_it(event: Event, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the changed fields of which visitors have read something that is not there any more.
-
-    A translation that was added takes nothing from what they read.
-    """
-    read = {name: old for name, old in before.items() if name not in NOT_CORRECTED}
-    if read.get("translations", {}).items() <= event.translations.items():
-        read.pop("translations", None)
-    return read
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -77,5 +77,6 @@ def newest_first(event: Event) -> tuple[bool, int, int]:
 
 
 def _was_adjourned(event: Event) -> bool:
-    earlier = (correction.was.get("hearing") or {} for correction in event.corrections)
+    """Whether it was when it went on; what was corrected had been wrong."""
+    earlier = (it.was.get("hearing") or {} for it in event.corrections if not it.note)
     return any(it.get("status") == HearingStatus.ADJOURNED for it in earlier)

@@ -60,8 +60,6 @@ SUMMARY_LENGTH, NOTE_LENGTH, TEXT_LENGTH = 2_000, 2_000, 100_000
 MOST_SIGNATURES = 1_000_000_000
 EMPTY_SOURCES = 2
 # Offered beyond those that are filled in; more come with every look at the form.
-MOST_SOURCES = 50
-MOST_LANGUAGES = 50
 TOKEN = r"\A[0-9a-f]{32}\Z"  # noqa: S105 - a pattern
 
 
@@ -81,7 +79,7 @@ class SourceForm(Form):
 class TranslatedEntryForm(Form):
     """What an event says in another language; checked by the form it stands in."""
 
-    language = HiddenField()
+    language = HiddenField(default="")
     summary = StringField(_l("In one line"), filters=[strip])
     text = TextAreaField(_l("Text (optional)"), filters=[strip])
 
@@ -92,6 +90,8 @@ class EventForm(FlaskForm):
     hidden_names = NameFinder(())
     zone = ZoneInfo("UTC")
     # The campaign's: all times are typed in it.
+    language = ""
+    # In which it is written.
     people: Sequence[Detainee] = ()
     # Those the campaign is for.
 
@@ -134,8 +134,8 @@ class EventForm(FlaskForm):
         ],
         filters=[strip],
     )
-    sources = FieldList(FormField(SourceForm), _l("Sources"), max_entries=MOST_SOURCES)
-    translations = FieldList(FormField(TranslatedEntryForm), max_entries=MOST_LANGUAGES)
+    sources = FieldList(FormField(SourceForm), _l("Sources"))
+    translations = FieldList(FormField(TranslatedEntryForm))
 
     hearing_starts_at = moment_field(_l("When it begins"))
     hearing_court = text_line(_l("Court"))
@@ -180,12 +180,13 @@ class EventForm(FlaskForm):
         self.zone = ZoneInfo(campaign.timezone)
         for name in MOMENT_FIELDS:
             self[name].zone = self.zone
+        self.language = campaign.locale
         self.people = campaign.detainees
         self.detainees.choices = [
             SelectChoice(it.id, it.name_romanised or it.name) for it in campaign.detainees
         ]
         filled = sum(bool(entry.article.data) for entry in self.sources)
-        while len(self.sources) < min(filled + EMPTY_SOURCES, MOST_SOURCES):
+        while len(self.sources) < filled + EMPTY_SOURCES:
             self.sources.append_entry()
         articles = article_choices(campaign.articles)
         for entry in self.sources:
@@ -245,6 +246,7 @@ class EventForm(FlaskForm):
             hearing_starts_at=starts_at,
             hearing_court=self.hearing_court.data or None,
             hearing_status=status if starts_at else None,
+            hearing_was_wrong=bool(self.note.data),
             handover_count=self.handover_count.data,
             handover_at_least=self.handover_at_least.data,
             handover_to=self.handover_to.data or None,
@@ -282,7 +284,10 @@ class EventForm(FlaskForm):
             no_hidden_name(self, entry.note)
 
     def validate_translations(self, field: FieldList) -> None:
-        """Each in a known language, the line with the text, and fit to be read by all."""
+        """Each in another language, the line with the text, and fit to be read by all."""
+        languages = [it.language.data.replace("_", "-") for it in field if it.summary.data]
+        if len({*languages, self.language.replace("_", "-")}) <= len(languages):
+            raise ValidationError(_("Translate it once into each other language."))
         for entry in field:
             summary, text = entry.summary, entry.text
             known_language(self, entry.language)

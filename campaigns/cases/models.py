@@ -64,6 +64,8 @@ class Campaign(Base):
     version: Mapped[int] = mapped_column(default=1)
     # Raised with every change a visitor may see; finished pages are kept by it.
     published_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    # Since when it is taken down for as long as organisers look into a report; then `removed`.
     archived_at: Mapped[datetime | None]
     # Supporters' data goes a while after it; None again once the campaign is reopened.
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -41,7 +41,8 @@ class EntryPreview:
         self.id, self.kind, self.date, self.everyone = (
             event.id, event.kind, event.date, event.everyone
         )  # fmt: skip
-        self.summary, self.language = event.summary, campaign.locale
+        self.summary = event.summary
+        self.language = self.text_language = campaign.locale
         self.text: Markup = render_markdown(event.text)
         self.detainees = [_public_name(campaign, it.id) for it in event.detainees]
         self.proceeding, self.place, self.by = event.proceeding, event.place, event.by

@@ -52,7 +52,7 @@ def archive_campaign(campaign: Campaign, on: date) -> None:
 def bring_back(campaign: Campaign) -> None:
     """Show a campaign that was taken down again, as it was before. Raises NotInThisState."""
     _require(campaign, CampaignState.REMOVED)
-    campaign.state = _state_before(campaign)
+    campaign.state, campaign.hidden_at = _state_before(campaign), None
     touch(campaign)
 
 

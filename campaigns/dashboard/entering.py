@@ -59,8 +59,9 @@ def show_event(slug: str, event_id: int) -> Response:
     """Show visitors again what was hidden for a report, also where that report is not at hand."""
     campaign = entrusted_campaign(slug, Role.EDITOR)
     event = find_event(campaign.id, event_id) or abort(404)
-    set_hidden(campaign, event, hidden=False)
-    audit(Action.REPORTED_SHOWN, campaign.id, about=f"event:{event_id}")
+    if event.hidden_at is not None:
+        set_hidden(campaign, event, hidden=False)
+        audit(Action.REPORTED_SHOWN, campaign.id, about=f"event:{event_id}")
     db.session.commit()
     expire_finished()
     flash(_("Visitors see it again. Mail of it that was paused waits for you to let it go on."))
@@ -69,10 +70,22 @@ def show_event(slug: str, event_id: int) -> Response:
 
 def _fits_a_mail(form: EventForm) -> bool:
     """Whether what is to be told is short enough to be mailed; if not, the form says so."""
-    if form.tell.data and len(form.summary.data) > SUMMARY_LENGTH:
+    if not form.tell.data:
+        return True
+    if len(form.summary.data) > SUMMARY_LENGTH:
         form.summary.errors = [_("It is the subject of the mail: shorten it to 200 characters.")]
-    if form.tell.data and len(form.text.data or "") > TEXT_LENGTH:
+    if len(form.text.data or "") > TEXT_LENGTH:
         form.text.errors = [_("This text is too long for a mail.")]
+    if any(
+        len(it.summary.data or "") > SUMMARY_LENGTH or len(it.text.data or "") > TEXT_LENGTH
+        for it in form.translations
+    ):
+        form.translations.errors = [
+            _(
+                "A translation is too long for a mail: "
+                "shorten its line to 200 characters, or its text."
+            )
+        ]
     return not form.errors
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -65,7 +64,7 @@ def submit(slug: str, hearing_id: int) -> Response | tuple[str, int]:
     except ChangedMeanwhile:
         db.session.rollback()
         event = _hearing_entry(campaign, hearing_id)
-        if not _is_sent_again(campaign, event, form, form.step(_source(campaign, form))):
+        if not _has_just_been_sent(campaign, event, form):
             return _conflict_page(campaign, form, hearing_id)
         # The same form arrived twice in one moment.
         doubts = ()
@@ -120,6 +119,14 @@ def _is_sent_again(campaign: Campaign, event: Event, form: HearingForm, step: He
     return told and is_taken(event, step, ZoneInfo(campaign.timezone))
 
 
+def _has_just_been_sent(campaign: Campaign, event: Event, form: HearingForm) -> bool:
+    try:
+        return _is_sent_again(campaign, event, form, form.step(_source(campaign, form)))
+    except TokenUsed:
+        # With another source.
+        return False
+
+
 def _source(campaign: Campaign, form: HearingForm) -> Article | None:
     if not form.link.data:
         return None
@@ -162,7 +169,8 @@ def _tell(campaign: Campaign, event: Event, form: HearingForm, step: HearingStep
     tell_what_became_of(
         campaign,
         event,
-        title=shorten(title, TITLE_LENGTH, placeholder="…"),
+        # Not by words: some scripts have no spaces between them.
+        title=title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…",
         text="\n\n".join(line for line in lines if line),
         token=form.token.data,
     )

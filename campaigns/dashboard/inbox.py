@@ -15,7 +15,7 @@ from campaigns.accounts.models import Organiser
 from campaigns.accounts.queries import organiser_may, roles_by_campaign
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
-from campaigns.cases.queries import find_event
+from campaigns.cases.queries import find_event, lock_campaign_row
 from campaigns.db import db
 from campaigns.reports.models import Report, ReportedPart, ReportState
 from campaigns.reports.operations import decide_report
@@ -27,7 +27,7 @@ from campaigns.reports.queries import (
 )
 from campaigns.reports.wording import KINDS, STATES
 from campaigns.retention import REPORTS_KEPT
-from campaigns.updates.hiding import set_hidden
+from campaigns.updates.hiding import hide_campaign, set_hidden, show_campaign
 from campaigns.updates.models import Update
 from campaigns.updates.queries import find_update
 from campaigns.web.finished import expire_finished
@@ -62,7 +62,7 @@ def report(report_id: int) -> str:
         campaign=campaign,
         owns=campaign and organiser_may(current_organiser(), campaign.id, Role.OWNER),
         part=part,
-        part_name=part.summary if isinstance(part, Event) else part and part.title,
+        part_name=_name_of(part),
         kinds=KINDS,
         states=STATES,
     )
@@ -75,7 +75,7 @@ def hide(report_id: int) -> Response:
     part = _part(found) or abort(404)
     if campaign is None or found.state != ReportState.OPEN:
         abort(404)
-    set_hidden(campaign, part, hidden=True)
+    _set_hidden(campaign, part, hidden=True)
     audit(Action.REPORTED_HIDDEN, campaign.id, about=_about(found), report=found.id)
     db.session.commit()
     expire_finished()
@@ -120,13 +120,21 @@ def _entrusted(report_id: int) -> tuple[Report, Campaign | None]:
     return found, db.session.get_one(Campaign, found.campaign_id)
 
 
-def _part(report: Report) -> Event | Update | None:
-    """Return the entry or update a report is about; None for a campaign, or once it is gone."""
-    if report.campaign_id is None or report.part_id is None:
+def _part(report: Report) -> Event | Update | Campaign | None:
+    """Return what a report is about; None where that is no campaign, or once it is gone."""
+    if report.campaign_id is None:
         return None
+    if report.part_id is None:
+        return db.session.get_one(Campaign, report.campaign_id)
     if report.part == ReportedPart.EVENT:
         return find_event(report.campaign_id, report.part_id)
     return find_update(report.campaign_id, report.part_id)
+
+
+def _name_of(part: Event | Update | Campaign | None) -> str | None:
+    if isinstance(part, Event):
+        return part.summary
+    return part.title if isinstance(part, Update) else None
 
 
 def _show_again(report: Report, campaign: Campaign | None) -> bool:
@@ -134,8 +142,19 @@ def _show_again(report: Report, campaign: Campaign | None) -> bool:
     part = _part(report)
     if campaign is None or part is None or part.hidden_at is None or other_open_report(report):
         return False
-    set_hidden(campaign, part, hidden=False)
+    _set_hidden(campaign, part, hidden=False)
     return True
+
+
+def _set_hidden(campaign: Campaign, part: Event | Update | Campaign, *, hidden: bool) -> None:
+    if not isinstance(part, Campaign):
+        set_hidden(campaign, part, hidden=hidden)
+        return
+    lock_campaign_row(campaign)
+    if hidden:
+        hide_campaign(campaign)
+    else:
+        show_campaign(campaign)
 
 
 def _about(report: Report) -> str | None:

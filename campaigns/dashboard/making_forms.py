@@ -1,6 +1,7 @@
 """What organisers fill in to make a campaign, part by part."""
 
 import re
+from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import uuid4
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
+    Field,
     HiddenField,
     SelectChoice,
     SelectField,
@@ -279,6 +281,8 @@ class AboutForm(EditForm):
         validate_choice=False,
     )
     timezone = zone_field()
+    translated: Collection[str] = ()
+    # Languages into which any part of it is translated.
     locale = language_field()
     colour = SelectField(_l("Colour"), choices=choices_of(LABELS[Colour]))
     tags = StringField(
@@ -298,6 +302,13 @@ class AboutForm(EditForm):
         "tags": _l("With commas between them."),
         "run_by_contact": _l("Visitors see it, and replies to mails go there."),
     }
+
+    def validate_locale(self, field: Field) -> None:
+        """None into which it is translated: a text would be a translation of itself."""
+        if (field.data or "").replace("_", "-") in [it.replace("_", "-") for it in self.translated]:
+            raise ValidationError(
+                _("Some of it is translated into this language: take these translations out first.")
+            )
 
 
 class DetaineeForm(PersonFields, EditForm):

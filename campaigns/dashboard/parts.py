@@ -206,7 +206,15 @@ def _read_about(campaign: Campaign) -> dict[str, Any]:
 def _about_form(campaign: Campaign, content: Content | None) -> EditForm:
     form = AboutForm(formdata=_typed(content), data=content)
     form.hidden_names = hidden_names(campaign)
+    form.translated = _translated_into(campaign) - {campaign.locale}
     return form
+
+
+def _translated_into(campaign: Campaign) -> set[str]:
+    petition = petition_of(campaign.id)
+    translated = [campaign.translations, *(it.translations for it in campaign.events)]
+    translated += [petition.translations] if petition else []
+    return {code for translations in translated for code in translations}
 
 
 def _write_about(campaign: Campaign, form: EditForm) -> None:
@@ -277,7 +285,8 @@ def _translation(slug: str, code: str) -> Edited:
         }
 
     def form_of(campaign: Campaign, content: Content | None) -> EditForm:
-        if code not in (*current_settings().locales, *campaign.translations):
+        known = {*current_settings().locales, *campaign.translations} - {campaign.locale}
+        if code not in known:
             abort(404)
         form = TranslationForm(formdata=_typed(content), data=content)
         form.hidden_names = hidden_names(campaign)

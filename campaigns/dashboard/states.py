@@ -19,7 +19,6 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.queries import lock_campaign_row
 from campaigns.cases.states import (
     archive_campaign,
-    bring_back,
     close_campaign,
     publish_campaign,
     reopen_campaign,
@@ -33,6 +32,7 @@ from campaigns.petitions.models import PetitionState
 from campaigns.petitions.queries import petition_of
 from campaigns.petitions.texts import set_petition_state
 from campaigns.retention import SUPPORTERS_KEPT
+from campaigns.updates.hiding import show_campaign
 from campaigns.updates.queries import count_subscribers
 from campaigns.updates.removal import delete_draft, take_down
 from campaigns.web.finished import expire_finished
@@ -103,7 +103,7 @@ OFFERS: Mapping[Change, Offer] = {
         _l("Bring back"),
         _l("It is there again."),
         Action.CAMPAIGN_REOPENED,
-        lambda campaign, form: bring_back(campaign),
+        lambda campaign, form: show_campaign(campaign),
     ),
     Change.DELETE: Offer(
         _l("Delete this draft"),
@@ -172,7 +172,7 @@ def state_page(campaign: Campaign, wrong: StateForm | None = None) -> str:
     draft = campaign.state == CampaignState.DRAFT
     forms = [
         wrong if wrong and wrong.change == change else _form(campaign, change, shown=True)
-        for change in OFFERED[campaign.state]
+        for change in _offered(campaign)
         if change != Change.DELETE or campaign.published_at is None
     ]
     return render_template(
@@ -188,6 +188,11 @@ def state_page(campaign: Campaign, wrong: StateForm | None = None) -> str:
         kept_days=SUPPORTERS_KEPT.days,
         deleted_on=(campaign.archived_at + SUPPORTERS_KEPT) if campaign.archived_at else None,
     )
+
+
+def _offered(campaign: Campaign) -> tuple[Change, ...]:
+    offered = OFFERED[campaign.state]
+    return offered if campaign.hidden_at is None else (*offered, Change.REMOVE)
 
 
 def _form(campaign: Campaign, change: Change, *, shown: bool = False) -> StateForm:

@@ -5,6 +5,7 @@ leaves the worker's name in it: it stops before it names the recipient to the re
 past that still writes down that its mail was sent.
 """
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, case, null, update
@@ -33,15 +34,24 @@ def resume_run(kind: str, about_id: Identifier) -> int:
 
     One that a worker had in hand comes last: by then that worker has said whether it was sent.
     """
-    now = utcnow()
-    return _write(
-        _of(kind, about_id)
-        .where(Delivery.state == DeliveryState.PAUSED)
-        .values(
-            state=_as_before,
-            next_at=case((Delivery.lease_owner.is_(None), now), else_=now + LEASE),
-        )
+    return _write(_resumed(_of(kind, about_id)))
+
+
+def pause_campaign(campaign_id: int) -> int:
+    """Let all that waits of a campaign's mail wait until it is resumed; return how many mails."""
+    waiting = update(Delivery).where(
+        Delivery.campaign_id == campaign_id,
+        # By which it is found among what waits.
+        Delivery.priority.in_(list(Priority)),
+        _waiting,
     )
+    return _write(waiting.values(state=DeliveryState.PAUSED, next_at=None))
+
+
+def resume_campaign(campaign_id: int, *, but: Collection[str]) -> int:
+    """Let a campaign's paused mail go on, `but` that of some kinds; return how many mails."""
+    paused = update(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.kind.not_in(but))
+    return _write(_resumed(paused))
 
 
 def recall_run(kind: str, about_id: Identifier) -> int:
@@ -72,6 +82,14 @@ def retry_failed(kind: str, about_id: Identifier) -> int:
         _of(kind, about_id)
         .where(Delivery.state == DeliveryState.FAILED)
         .values(state=DeliveryState.QUEUED, attempts=0, next_at=utcnow(), smtp_code=null())
+    )
+
+
+def _resumed(some: Update) -> Update:
+    now = utcnow()
+    return some.where(Delivery.state == DeliveryState.PAUSED).values(
+        state=_as_before,
+        next_at=case((Delivery.lease_owner.is_(None), now), else_=now + LEASE),
     )
 
 

@@ -210,7 +210,7 @@ def _calendar(campaign: CampaignSnapshot) -> str:
         entry.add("last-modified", event.updated_at)
         entry.add("dtstart", event.hearing.starts_at)
         entry.add("dtend", event.hearing.starts_at + A_HEARING)
-        entry.add("sequence", len(event.corrections))
+        entry.add("sequence", event.revisions)
         entry.add("status", _calendar_status(event.hearing))
         entry.add("summary", event.summary)
         entry.add("location", event.hearing.court)

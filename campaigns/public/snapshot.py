@@ -100,9 +100,11 @@ class EventSnapshot:
     actor_state_link: StateLink | None
     summary: str
     language: str
-    # In which the summary comes, and the text where there is one.
+    # In which the summary comes.
     text: Markup
     # HTML, already safe; empty when there is none.
+    text_language: str
+    # Not that of the summary where only that is translated.
     text_source: str | None
     # The Markdown it was made of.
     translations: Mapping[str, Any]
@@ -113,6 +115,8 @@ class EventSnapshot:
     # Whether it decides the status: confirmed or likely, not retracted, surely happened by the day.
     sources: tuple[SourceSnapshot, ...]
     sources_differ: bool
+    revisions: int
+    # At least as often it has been changed since it was entered; it never falls.
     learned_at: dt.datetime | None
     published_at: dt.datetime
     # When visitors could first read it.

@@ -189,6 +189,7 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
         summary=words.get("summary", event.summary),
         language=view.locale if words else view.campaign.locale,
         text=render_markdown(text),
+        text_language=view.locale if "text" in words else view.campaign.locale,
         text_source=text,
         translations={} if gone else event.translations,
         by=event.by,
@@ -200,6 +201,8 @@ def _event(event: Event, view: Vantage, fact: StatusEvent) -> EventSnapshot:
             for source in event.sources
         ),
         sources_differ=sources_differ(event),
+        # A case file brings corrections and no version; some changes leave no correction.
+        revisions=max(event.version - 1, len(event.corrections)),
         learned_at=event.learned_at,
         published_at=published_at(event),
         published_on=published_at(event).astimezone(view.zone).date(),

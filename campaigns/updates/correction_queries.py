@@ -23,6 +23,7 @@ from campaigns.db import db, utcnow
 from campaigns.mail.claims import LEASE
 from campaigns.mail.models import Delivery, DeliveryState, Priority
 from campaigns.updates.models import (
+    CORRECTION,
     DIGEST,
     RETRACTION,
     SEND,
@@ -81,7 +82,7 @@ def correction_audience(notice: CorrectionNotice) -> Select[UUID]:
     """Select whoever was mailed what was wrong, at once or in a digest, and still subscribes.
 
     Pauses do not count: what somebody was told is set right. Left out is who read of the correction
-    in that very mail.
+    in that very mail, or is told of it by the notice of another update of the same entry.
     """
     update = db.session.get_one(Update, notice.update_id)
     digests = select(cast(Digest.id, Text)).where(
@@ -99,6 +100,12 @@ def correction_audience(notice: CorrectionNotice) -> Select[UUID]:
     if notice.number != RETRACTION:
         known = Delivery.contents.contains(token_of(update.id, notice.number))
         mailed = mailed.where(or_(Delivery.contents.is_(None), ~known))
+    told_by_another = select(Delivery.recipient_id).where(
+        Delivery.kind == CORRECTION,
+        Delivery.about_id.in_(_notices_of_the_same(notice, update)),
+        Delivery.state != DeliveryState.CANCELLED,
+    )
+    mailed = mailed.where(Delivery.recipient_id.not_in(told_by_another))
     return select(Subscription.id).where(
         Subscription.campaign_id == notice.campaign_id,
         Subscription.state == SubscriptionState.CONFIRMED,
@@ -153,6 +160,19 @@ def _updates_of_entries(number: ColumnElement[int]) -> Select[int, int, int]:
         .join(Campaign, Campaign.id == Update.campaign_id)
         .where(_is_shown(), ~known)
         .order_by(Update.id)
+    )
+
+
+def _notices_of_the_same(notice: CorrectionNotice, update: Update) -> Select[str]:
+    """Select the other notices of what was wrong with the entry of an update."""
+    return (
+        select(cast(CorrectionNotice.id, Text))
+        .join(Update, Update.id == CorrectionNotice.update_id)
+        .where(
+            Update.event_id == update.event_id,
+            CorrectionNotice.number == notice.number,
+            CorrectionNotice.id != notice.id,
+        )
     )
 
 

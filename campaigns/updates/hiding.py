@@ -1,16 +1,23 @@
-"""Hiding an entry or an update from visitors for as long as a report of it is looked into."""
+"""Hiding something from visitors for as long as a report of it is looked into."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import update as change
 
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
+from campaigns.cases.queries import is_public
+from campaigns.cases.states import bring_back
+from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db, utcnow
+from campaigns.mail.runs import pause_campaign, resume_campaign
 from campaigns.updates.corrections import settle_notices
 from campaigns.updates.errors import UpdateOver
-from campaigns.updates.models import Update
+from campaigns.updates.models import CORRECTION, DIGEST, SEND, Update
+from campaigns.updates.progress import UpdateState, progress_of_all
 from campaigns.updates.queries import updates_about
+from campaigns.updates.run_queries import updates_of
 from campaigns.updates.runs import pause_update
 
 
@@ -24,9 +31,7 @@ def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> Non
         return
     updates = updates_about(part.id) if isinstance(part, Event) else [part]
     if hidden:
-        for update in updates:
-            with suppress(UpdateOver):
-                pause_update(update)
+        _pause(updates)
     since = utcnow() if hidden else None
     if isinstance(part, Event):
         # What it says has not changed, neither for editors who have it open nor for feeds.
@@ -38,3 +43,37 @@ def set_hidden(campaign: Campaign, part: Event | Update, *, hidden: bool) -> Non
     for update in updates:
         settle_notices(update)
     touch(campaign)
+
+
+def hide_campaign(campaign: Campaign) -> None:
+    """Take a whole campaign down until `show_campaign`; nothing for one that is down already.
+
+    Unlike what `removal.take_down` cancels, its mail waits.
+    """
+    if not is_public(campaign):
+        return
+    updates = updates_of(campaign.id)
+    progress = progress_of_all(updates, utcnow())
+    _pause([it for it in updates if progress[it.id].state == UpdateState.RUNNING])
+    pause_campaign(campaign.id)
+    campaign.state, campaign.hidden_at = CampaignState.REMOVED, utcnow()
+    touch(campaign)
+
+
+def show_campaign(campaign: Campaign) -> None:
+    """Show a campaign that was hidden or taken down again as it was; its mail goes on.
+
+    An update that was paused waits for an organiser. Raises NotInThisState.
+    """
+    bring_back(campaign)
+    db.session.flush()
+    # A worker lets digests go on once nothing they tell rests.
+    resume_campaign(campaign.id, but=(SEND, DIGEST, CORRECTION))
+    for update in updates_of(campaign.id):
+        settle_notices(update)
+
+
+def _pause(updates: Sequence[Update]) -> None:
+    for update in updates:
+        with suppress(UpdateOver):
+            pause_update(update)

@@ -215,7 +215,10 @@ def digests_to_resume() -> Sequence[Digest]:
         Delivery.about_id == cast(Digest.id, Text),
         Delivery.state == DeliveryState.PAUSED,
     )
-    return db.session.scalars(select(Digest).where(paused, ~_rests()).order_by(Digest.id)).all()
+    digests = select(Digest).join(Campaign, Campaign.id == Digest.campaign_id)
+    return db.session.scalars(
+        digests.where(paused, ~_rests(), _is_public()).order_by(Digest.id)
+    ).all()
 
 
 def lies_in_window() -> ColumnElement[bool]:

@@ -21,11 +21,12 @@ def take_down(campaign: Campaign) -> int:
     """Have a campaign's address answer 410 and cancel all mail of it that waits.
 
     Returns how many mails. Nothing is deleted: `cases.states.bring_back` shows it again, but mail
-    stays cancelled. Raises NotInThisState for what visitors do not see anyway.
+    stays cancelled. One that is hidden for a report stays down whatever becomes of that. Raises
+    NotInThisState for what else visitors do not see anyway.
     """
-    if not is_public(campaign):
+    if not is_public(campaign) and campaign.hidden_at is None:
         raise NotInThisState
-    campaign.state = CampaignState.REMOVED
+    campaign.state, campaign.hidden_at = CampaignState.REMOVED, None
     touch(campaign)
     return cancel_campaign_deliveries(campaign.id, ALL_MAIL)
 

@@ -119,7 +119,12 @@ def _is_old_report(now: datetime) -> ColumnElement[bool]:
         )
         for part, model in ((ReportedPart.EVENT, Event), (ReportedPart.UPDATE, Update))
     ]
-    return and_(is_old_report(now), ~or_(*hides))
+    hides_all = exists().where(
+        Report.state == ReportState.OPEN,
+        Campaign.id == Report.campaign_id,
+        Campaign.hidden_at.is_not(None),
+    )
+    return and_(is_old_report(now), ~or_(*hides, hides_all))
 
 
 def _is_old_bounce(now: datetime) -> ColumnElement[bool]:

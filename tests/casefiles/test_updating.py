@@ -430,6 +430,20 @@ def test_a_hearing_that_went_on_was_not_wrong(
 
 
 @pytest.mark.database("sqlite")
+def test_a_translation_that_a_file_adds_is_no_correction(
+    campaign: Campaign, take_in: Import
+) -> None:
+    content = full()
+    content["events"][1]["translations"] = {"ur": {"summary": "ایک افواہ۔"}}
+    assert update_at_noon(take_in, content) == Outcome.UPDATED
+    assert exported() == as_text(content)
+    content["events"][1]["translations"] = {"ur": {"summary": "صرف ایک افواہ۔"}}
+    assert update_at_noon(take_in, content) == Outcome.UPDATED
+    (correction,) = json.loads(exported())["events"][1]["corrections"]
+    assert correction["was"] == {"translations": {"ur": {"summary": "ایک افواہ۔"}}}
+
+
+@pytest.mark.database("sqlite")
 def test_only_of_a_hearing_can_it_be_left_open_why_an_entry_changed(
     campaign: Campaign, take_in: Import
 ) -> None:

@@ -9,12 +9,18 @@ from sqlalchemy import select
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign
-from campaigns.cases.vocabulary import CampaignState, Colour, NamePolicy
+from campaigns.cases.vocabulary import CampaignState, Colour, EventKind, NamePolicy
 from campaigns.db import db
 from campaigns.petitions.models import HandoverNames, Petition
 from tests.dashboard.desk import sign_in
 from tests.dashboard.making import EDIT, fields_of, typed
-from tests.factories import make_campaign, make_detainee, make_organiser, make_petition
+from tests.factories import (
+    make_campaign,
+    make_detainee,
+    make_event,
+    make_organiser,
+    make_petition,
+)
 from tests.fixtures.auditing import AuditingClient
 
 TEXTS, ABOUT, PETITION = f"{EDIT}/texts", f"{EDIT}/about", f"{EDIT}/petition"
@@ -42,6 +48,20 @@ def test_texts_are_saved_and_stand_on_the_page_at_once(
     assert entry is not None
     assert entry.action == "campaign_edited"
     assert entry.detail["fields"] == ["demand", "body"]
+
+
+@pytest.mark.settings(LOCALES="en,ur,de")
+def test_a_language_into_which_an_entry_is_translated_does_not_become_its_own(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    entry = make_event(campaign, EventKind.PROTEST, translations={"ur": {"summary": "لوگ آئے۔"}})
+    refused = client.post(ABOUT, data=typed(client, ABOUT, locale="ur"))
+    assert refused.status_code == 422
+    assert "take these translations out first" in refused.text
+    assert client.post(ABOUT, data=typed(client, ABOUT, locale="de")).status_code == 303
+    entry.translations = {}
+    db.session.commit()
+    assert client.post(ABOUT, data=typed(client, ABOUT, locale="ur")).status_code == 303
 
 
 def test_nothing_changed_is_no_change(campaign: Campaign, client: AuditingClient) -> None:
@@ -189,7 +209,8 @@ def test_a_translation_is_shown_to_whoever_chose_its_language(
     assert "قیدیوں کو رہا کرو" not in client.get("/campaigns/watched").text
     client.post(path, data=typed(client, path, title="", petition_text=""))
     assert campaign.translations == {}
-    assert client.get(f"{EDIT}/translations/fr").status_code == 404
+    for code in ("fr", campaign.locale):
+        assert client.get(f"{EDIT}/translations/{code}").status_code == 404
 
 
 def test_parts_are_for_editors(campaign: Campaign, app: Flask) -> None:

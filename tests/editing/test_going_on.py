@@ -152,6 +152,71 @@ def test_a_hearing_is_adjourned_again_and_again_and_is_the_same_appointment(
     assert "17 March 2026, 10:30, Sessions Court (Adjourned without a new date)" in page
 
 
+@pytest.mark.database("sqlite")
+def test_calendars_follow_too_where_how_it_read_may_not_be_kept(
+    campaign: Campaign, client: AuditingClient, hearing: Event
+) -> None:
+    """The court bears the name of somebody who is not named."""
+    hearing.hearing_court = "Court of Shirin Canaria"
+    make_detainee(campaign, "Shirin Canaria", name_policy=NamePolicy.WITHHELD, consent_by=None)
+    before = in_calendar(client)
+    later = "2026-03-05T11:00"
+    changed = {"hearing_court": "Sessions Court", "hearing_starts_at": later, "note": "Later."}
+    assert mend(client, hearing.id, **changed).status_code == 303
+    assert in_calendar(client)["sequence"] > before["sequence"]
+
+
+@pytest.mark.database("sqlite")
+def test_what_came_of_it_while_no_date_is_known_is_told_in_the_open_too(
+    campaign: Campaign, client: AuditingClient, hearing: Event
+) -> None:
+    for outcome in ("The judge was ill.", "The judge is on leave."):
+        assert say(client, hearing.id, status="adjourned", outcome=outcome).status_code == 303
+    steps = stored(hearing.id).corrections
+    assert [it.note for it in steps] == ["", ""]
+    assert steps[1].was["text"] == "The judge was ill."
+    assert said(client.get(PUBLIC)).count("Updated on 7 March 2026") == 2
+    assert in_calendar(client)["sequence"] == 2
+
+
+@pytest.mark.parametrize(
+    ("corrected", "says"),
+    [
+        (
+            {"hearing_starts_at": "2026-03-18T10:30"},
+            f"Adjourned from {START_TOLD} to Wednesday 18 March 2026, 10:30 .",
+        ),
+        (
+            {"hearing_starts_at": "2026-03-05T09:30", "hearing_status": "held"},
+            f"Held on {START_TOLD} . Sessions Court",
+        ),
+        ({"hearing_status": "scheduled"}, f"Moved from {START_TOLD} to {NEXT_TOLD} ."),
+    ],
+)
+@pytest.mark.database("sqlite")
+def test_an_adjournment_that_was_wrong_is_not_told_as_one(
+    campaign: Campaign,
+    client: AuditingClient,
+    hearing: Event,
+    corrected: dict[str, str],
+    says: str,
+) -> None:
+    say(client, hearing.id, status="adjourned", starts_at=NEXT)
+    answer = mend(client, hearing.id, note="We misheard it.", **corrected)
+    assert answer.status_code == 303
+    assert says in said(client.get(PUBLIC))
+
+
+@pytest.mark.database("sqlite")
+def test_news_of_a_hearing_without_spaces_in_its_line_says_what_fits(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    hearing = make_hearing(campaign, summary="審" * 300)
+    assert say(client, hearing.id, status="held", tell="y").status_code == 303
+    (update,) = db.session.scalars(select(Update)).all()
+    assert update.title == f"Held: {'審' * 143}…"
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from babel.localedata import locale_identifiers
 from sqlalchemy import select
 
-from campaigns.cases.models import Campaign, Correction, Event
-from campaigns.cases.vocabulary import NamePolicy
+from campaigns.cases.languages import is_language
+from campaigns.cases.models import Campaign, Correction, Event, EventSource
+from campaigns.cases.vocabulary import NamePolicy, Stance
 from campaigns.db import db, utcnow
 from tests.editing.writing import EVENTS, filled, mend, said, write
-from tests.factories import make_subscription
+from tests.factories import make_article, make_subscription
 from tests.fixtures.auditing import AuditingClient
 from tests.fixtures.mail import Mailbox
 
@@ -89,15 +91,15 @@ def test_what_was_known_earlier_is_not_told_in_words_that_came_later(
     campaign: Campaign, client: AuditingClient
 ) -> None:
     event = campaign.events[0]
-    old, yesterday = event.summary, utcnow() - timedelta(days=1)
-    event.published_at = yesterday
+    old, yesterday = event.summary, campaign.today - timedelta(days=1)
+    event.published_at = utcnow() - timedelta(days=2)
     db.session.commit()
     corrected = mend(client, event.id, note="They were three.", summary="Three were arrested.")
     assert corrected.status_code == 303
     added = mend(client, event.id, translations__1__summary="Drei verhaftet.")
     assert added.status_code == 303
     assert len(corrections()) == 1
-    earlier = client.get(f"/campaigns/watched?locale=de&known_on={yesterday:%Y-%m-%d}")
+    earlier = client.get(f"/campaigns/watched?locale=de&known_on={yesterday}")
     assert old in said(earlier)
     assert "Drei verhaftet." not in said(earlier)
 
@@ -110,6 +112,9 @@ def test_what_was_known_earlier_is_not_told_in_words_that_came_later(
         ({"summary": "x\u202ey"}, "control characters"),
         ({"summary": "Sana Hidden کو رہا کرو"}, "whose name is not public"),
         ({"summary": "x", "language": "../etc"}, "Choose a language from the list."),
+        ({"summary": "x", "language": "en"}, "once into each other language"),
+        ({"summary": "x" * 201, "tell": "y"}, "too long for a mail"),
+        ({"summary": "x", "text": "x" * 50_001, "tell": "y"}, "too long for a mail"),
     ],
 )
 @pytest.mark.database("sqlite")
@@ -123,13 +128,54 @@ def test_half_a_translation_or_one_that_harms_is_refused_and_nothing_typed_is_lo
     answer = write(
         client,
         accepted="no_source",
-        **{f"translations__0__{name}": value for name, value in typed.items()},
+        **{
+            name if name == "tell" else f"translations__0__{name}": value
+            for name, value in typed.items()
+        },
     )
     assert answer.status_code == 422
     assert message in said(answer)
     kept = filled(answer)
-    assert all(kept[f"translations-0-{name}"] == value for name, value in typed.items())
+    for name, value in typed.items():
+        assert kept.get(f"translations-0-{name}", "y") == value
     assert newest().id == before
+
+
+@pytest.mark.database("sqlite")
+def test_a_translation_into_no_language_is_refused(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    form = filled(client.get(f"{EVENTS}/new"), kind="protest", summary="Two hundred came.")
+    del form["translations-0-language"]
+    refused = client.post(f"{EVENTS}/new", data=form | {"translations-0-summary": "x"})
+    assert refused.status_code == 422
+    assert "Choose a language from the list." in said(refused)
+
+
+def test_a_text_that_is_not_translated_keeps_its_language(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    translated(campaign, client, text="Nobody was hurt.")
+    page = client.get("/campaigns/watched?locale=ur").text
+    assert f'lang="ur" dir="auto">{URDU}' in page
+    assert 'lang="en" dir="auto"><p>Nobody was hurt.' in page
+
+
+@pytest.mark.database("sqlite")
+def test_an_entry_with_more_languages_and_sources_than_anybody_writes_loses_none(
+    campaign: Campaign, client: AuditingClient
+) -> None:
+    event = campaign.events[0]
+    codes = [it for it in locale_identifiers() if is_language(it) and it != "en"][:70]
+    event.translations = {code: {"summary": code} for code in codes}
+    for number in range(2, 62):
+        article = make_article(campaign, url=f"https://news.example.org/{number}")
+        event.sources.append(EventSource(position=number, article=article, stance=Stance.SUPPORTS))
+    db.session.commit()
+    answer = mend(client, event.id, place="Lahore", note="A place was missing.")
+    assert answer.status_code == 303
+    mended = db.session.get_one(Event, event.id, populate_existing=True)
+    assert (mended.place, len(mended.translations), len(mended.sources)) == ("Lahore", 70, 61)
 
 
 def test_subscribers_are_told_in_their_language(

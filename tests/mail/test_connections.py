@@ -65,7 +65,7 @@ def test_a_single_mail_opens_a_single_connection(several: Flask, relay: Relay) -
 def test_a_recipient_the_relay_thinks_long_about_holds_up_no_other(
     relayed_app: RelayedApp, relay: Relay, clock: time_machine.Traveller
 ) -> None:
-    with relayed_app(relay, timeout=0.3, mail_connections=2):
+    with relayed_app(relay, timeout=1, mail_connections=2):
         queue_news(*numbered(30))
         relay.answers["RCPT"] = [SILENT]
         assert deliver_due() == 29

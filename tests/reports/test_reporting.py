@@ -16,6 +16,8 @@ from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.vocabulary import CampaignState, EventKind
 from campaigns.db import db, utcnow
+from campaigns.mail.operations import queue_asked_for
+from campaigns.petitions.mails import CONFIRM
 from campaigns.reports import operations
 from campaigns.reports.models import Report, ReportedPart, ReportKind
 from campaigns.updates import jobs
@@ -27,7 +29,9 @@ from tests.factories import (
     make_detainee,
     make_event,
     make_organiser,
+    make_petition,
     make_report,
+    make_signature,
     make_subscription,
     make_update,
 )
@@ -224,6 +228,54 @@ def test_nothing_of_it_is_mailed_until_it_is_shown_again_and_let_go_on(
     client.post(f"{page}/resume", data={"csrf_token": token_of(client.get(page))})
     deliver()
     assert len(mailbox.mails()) == 1
+
+
+def test_a_whole_campaign_is_hidden_in_one_tap_and_no_mail_of_it_is_lost(
+    app: Flask,
+    client: AuditingClient,
+    campaign: Campaign,
+    mailbox: Mailbox,
+    deliver: Callable[[], int],
+) -> None:
+    signature = make_signature(make_petition(campaign), "signer@example.org", confirmed=False)
+    make_subscription(campaign, "reader@example.org")
+    update = make_update(campaign)
+    jobs.queue_updates()
+    queue_asked_for(kind=CONFIRM, about_id=signature.id, campaign_id=campaign.id)
+    db.session.commit()
+    report = make_report(campaign)
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    assert tap(client, report, "hiding").status_code == 303
+    db.session.expire_all()
+    for address, answer in read_everything(app, visitor(app), campaign).items():
+        assert answer[0] == (410 if "/watched" in address else 200), address
+    deliver()
+    assert mailbox.mails() == []
+    assert tap(client, report, "answered").status_code == 303
+    db.session.expire_all()
+    assert visitor(app).get("/campaigns/watched").status_code == 200
+    deliver()
+    assert [it.recipient for it in mailbox.mails()] == ["signer@example.org"]
+    page = f"/console/campaigns/watched/updates/{update.id}"
+    client.post(f"{page}/resume", data={"csrf_token": token_of(client.get(page))})
+    deliver()
+    assert mailbox.last().recipient == "reader@example.org"
+
+
+def test_a_campaign_its_owner_takes_down_stays_down_when_the_report_is_decided(
+    app: Flask, client: AuditingClient, campaign: Campaign
+) -> None:
+    report = make_report(campaign)
+    owner = make_organiser("olga", roles={campaign: Role.OWNER})
+    sign_in(client, owner)
+    tap(client, report, "hiding")
+    state = client.get("/console/campaigns/watched/state")
+    assert "hidden while a report of it is looked into" in said(state)
+    data = {"csrf_token": token_of(state), "slug": "watched"}
+    assert client.post("/console/campaigns/watched/state/remove", data=data).status_code == 303
+    tap(client, report, "closed")
+    assert visitor(app).get("/campaigns/watched").status_code == 410
+    assert "hidden while a report" not in said(client.get("/console/campaigns/watched/state"))
 
 
 def test_a_report_goes_30_days_after_it_was_decided_and_180_after_it_came_in(

@@ -17,7 +17,11 @@ from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.updates import jobs
 from campaigns.updates.correction_queries import ALL_WRITTEN_DOWN
 from campaigns.updates.models import CORRECTION, Frequency, Subscription
-from campaigns.updates.operations import end_subscription, tell_of_event
+from campaigns.updates.operations import (
+    end_subscription,
+    tell_of_event,
+    tell_what_became_of,
+)
 from tests.factories import make_event, make_subscription, make_update
 from tests.fixtures.mail import Mailbox
 
@@ -205,6 +209,33 @@ def test_a_job_that_runs_twice_tells_once(
     jobs.queue_corrections()
     assert deliver() == 1
     assert deliver() == 0
+
+
+@pytest.mark.parametrize("retracted", [True, False])
+def test_whoever_was_mailed_how_it_went_on_too_is_told_once_that_it_was_wrong(
+    campaign: Campaign,
+    event: Event,
+    deliver: Deliver,
+    mailbox: Mailbox,
+    clock: time_machine.Traveller,
+    retracted: bool,
+) -> None:
+    make_subscription(campaign, "both@example.org")
+    deliver()
+    clock.shift(timedelta(minutes=1))
+    make_subscription(campaign, "later@example.org")
+    title = "Held: She was released."
+    tell_what_became_of(campaign, event, title=title, text="It was short.", token="1" * 32)
+    db.session.commit()
+    assert deliver() == 2
+    if retracted:
+        retract(campaign, event, clock)
+    else:
+        correct(event)
+        clock.shift(ALL_WRITTEN_DOWN)
+    assert deliver() == 2
+    word = "Retracted: " if retracted else "Corrected: "
+    assert readers(mailbox, word) == ["both@example.org", "later@example.org"]
 
 
 def test_a_correction_is_mailed_when_an_organiser_asked_for_it(
