@@ -36,8 +36,8 @@ from campaigns.cases.queries import (
     find_article_by_token,
     find_event_by_token,
     hidden_names,
-    is_public,
     is_published,
+    may_have_been_read,
     next_article_position,
     next_position,
 )
@@ -161,7 +161,7 @@ def _change(
 def is_kept(campaign: Campaign, event: Event, before: Mapping[str, Any], now: datetime) -> bool:
     """Return whether visitors can read how an entry read before a change of these fields."""
     corrected = taken_from_readers(before, event.translations).keys()
-    if not corrected or not is_public(campaign) or not is_published(event, now):
+    if not corrected or not may_have_been_read(campaign) or not is_published(event, now):
         return False
     since = max(event.published_at, event.embargo_until or event.published_at)
     return not (corrected <= TYPO_FIELDS and now - since < TYPO_TIME)

@@ -52,6 +52,11 @@ def is_public(campaign: Campaign) -> bool:
     return campaign.state in PUBLIC_STATES
 
 
+def may_have_been_read(campaign: Campaign) -> bool:
+    """Return whether visitors may have read a campaign: it is public, or hidden for a report."""
+    return is_public(campaign) or campaign.hidden_at is not None
+
+
 def find_public_campaign(slug: str) -> Campaign | None:
     """Return a campaign visitors may see, or None. Raises CampaignRemoved."""
     campaign = find_campaign(slug)

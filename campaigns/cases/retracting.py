@@ -4,7 +4,7 @@ from campaigns.cases.editing import version_checked
 from campaigns.cases.errors import ChangedMeanwhile, NotYetPublic
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
-from campaigns.cases.queries import is_public, is_published
+from campaigns.cases.queries import is_published, may_have_been_read
 from campaigns.cases.revisions import record_revision
 from campaigns.cases.vocabulary import RevisedPart
 from campaigns.db import db, utcnow
@@ -21,7 +21,7 @@ def retract_event(
     if event.retracted_on is not None:
         return False
     now = utcnow()
-    if not is_public(campaign) or not is_published(event, now):
+    if not may_have_been_read(campaign) or not is_published(event, now):
         raise NotYetPublic
     if event.version != version:
         raise ChangedMeanwhile
