@@ -1,7 +1,7 @@
 """Taking in a case file: all of it or nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +47,7 @@ from campaigns.cases.models import (
     EventSource,
 )
 from campaigns.cases.operations import touch
-from campaigns.cases.queries import is_public, is_published
+from campaigns.cases.queries import is_published, may_have_been_read
 from campaigns.cases.revisions import record_made, record_revision
 from campaigns.cases.vocabulary import CampaignState, RevisedPart
 from campaigns.db import Base, db, utcnow
@@ -97,6 +97,9 @@ def import_case_file(case: CaseFile, *, update: bool, keys_folder: Path) -> Impo
         return ImportResult(Outcome.CREATED, _create(case, keys_folder))
     stored = stored_case_file(campaign.id)
     wanted = fill_in(case, stored)
+    if campaign.hidden_at is not None:
+        # Its mail waits until the report is decided, not until somebody imports an older file.
+        wanted = replace(wanted, campaign=replace(wanted.campaign, state=CampaignState.REMOVED))
     if wanted == stored:
         return ImportResult(Outcome.UNCHANGED, campaign)
     if not update:
@@ -137,7 +140,9 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile, keys_folder:
     now = utcnow()
     today = now.astimezone(ZoneInfo(wanted.campaign.timezone)).date()
     seen = {
-        event.ref for event in campaign.events if is_public(campaign) and is_published(event, now)
+        event.ref
+        for event in campaign.events
+        if may_have_been_read(campaign) and is_published(event, now)
     }
     wanted = with_revisions(wanted, stored, seen=seen, today=today)
     faults = Faults()
@@ -147,7 +152,8 @@ def _update(campaign: Campaign, wanted: CaseFile, stored: CaseFile, keys_folder:
     faults.raise_any()
     if wanted.campaign.mode != stored.campaign.mode:
         switch_to_high_risk(campaign)
-    if campaign.archived_at and wanted.campaign.state != CampaignState.ARCHIVED:
+    over = (CampaignState.ARCHIVED, CampaignState.REMOVED)
+    if campaign.archived_at and wanted.campaign.state not in over:
         make_campaign_indexes(keys_folder, campaign.id)
     zone = ZoneInfo(stored.campaign.timezone)
     before = _as_written(campaign, zone)
@@ -214,14 +220,13 @@ def _put_campaign(campaign: Campaign, entry: CampaignEntry) -> None:
         tags=list(entry.tags),
         translations=_texts(entry.translations),
     )
-    if entry.state != CampaignState.REMOVED:
-        campaign.hidden_at = None
     if campaign.published_at is None and entry.state != CampaignState.DRAFT:
         campaign.published_at = utcnow()
-    if entry.state != CampaignState.ARCHIVED:
+    if entry.state == CampaignState.ARCHIVED:
+        campaign.archived_at = campaign.archived_at or utcnow()
+    elif entry.state != CampaignState.REMOVED:
+        # What is taken down comes back as it was.
         campaign.archived_at = None
-    elif campaign.archived_at is None:
-        campaign.archived_at = utcnow()
 
 
 def _put_articles(rows: list[Article], entries: Sequence[ArticleEntry]) -> dict[str, Article]:

@@ -3,12 +3,14 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
 from campaigns.accounts.actions import Action
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
+from campaigns.casefiles.operations import Outcome
 from campaigns.cases.contents import EventContent
 from campaigns.cases.editing import edit_event
 from campaigns.cases.hearing_steps import HearingStep, take_step
@@ -17,13 +19,14 @@ from campaigns.cases.queries import find_campaign
 from campaigns.cases.retracting import retract_event
 from campaigns.cases.vocabulary import EventKind, HearingStatus, NamePolicy
 from campaigns.db import db
-from campaigns.updates.hiding import set_hidden
+from campaigns.updates.hiding import hide_campaign, set_hidden, show_campaign
 from campaigns.updates.jobs import queue_corrections
 from campaigns.updates.operations import tell_of_event
 from campaigns.updates.purging import purge_article, purge_event
 from campaigns.updates.withdrawal import withdraw_name
 from tests.accounts.factories import token_of
 from tests.casefiles.conftest import Import, exported
+from tests.casefiles.example import full
 from tests.dashboard.desk import sign_in
 from tests.factories import (
     make_article,
@@ -143,3 +146,26 @@ def _set_right() -> Campaign:
     )
     db.session.commit()
     return campaign
+
+
+@pytest.mark.parametrize("state", ["published", "archived"])
+def test_a_file_from_before_a_whole_campaign_was_hidden_does_not_show_it(
+    client: AuditingClient, take_in: Import, state: str
+) -> None:
+    content = full()
+    content["campaign"] |= {"state": state, "closed_on": "2024-06-01"}
+    if state == "published":
+        content["campaign"]["closed_on"] = None
+    campaign = take_in(content).campaign
+    hide_campaign(campaign)
+    db.session.commit()
+    before, since = exported(), campaign.archived_at
+    assert take_in(content, update=True).outcome == Outcome.UNCHANGED
+    content["campaign"]["title"] = "Free them all"
+    take_in(content, update=True)
+    assert client.get("/campaigns/free-amal").status_code == 410
+    assert exported() != before
+    show_campaign(campaign)
+    db.session.commit()
+    assert (campaign.state, campaign.archived_at) == (state, since)
+    assert client.get("/campaigns/free-amal").status_code == 200
