@@ -90,6 +90,9 @@ def decide(report_id: int, decision: str) -> Response:
     if found.state != ReportState.OPEN:
         flash(_("This was decided already."))
         return redirect(url_for("inbox.report", report_id=report_id), 303)
+    if isinstance(part := _part(found), Campaign):
+        # Of two decided in one moment one is the last; and its owner may be taking it down.
+        lock_campaign_row(part)
     decide_report(found, ReportState(decision))
     shown = _show_again(found, campaign)
     action = {
@@ -150,7 +153,6 @@ def _set_hidden(campaign: Campaign, part: Event | Update | Campaign, *, hidden: 
     if not isinstance(part, Campaign):
         set_hidden(campaign, part, hidden=hidden)
         return
-    lock_campaign_row(campaign)
     if hidden:
         hide_campaign(campaign)
     else:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 import time_machine
@@ -14,13 +15,16 @@ from werkzeug.test import TestResponse
 from campaigns.accounts.models import AuditEntry
 from campaigns.accounts.roles import Role
 from campaigns.cases.models import Campaign, Event
+from campaigns.cases.queries import lock_campaign_row
 from campaigns.cases.vocabulary import CampaignState, EventKind
+from campaigns.dashboard import inbox
 from campaigns.db import db, utcnow
 from campaigns.mail.operations import queue_asked_for
 from campaigns.petitions.mails import CONFIRM
 from campaigns.reports import operations
 from campaigns.reports.models import Report, ReportedPart, ReportKind
 from campaigns.updates import jobs
+from campaigns.updates.removal import take_down
 from tests.accounts.factories import token_of
 from tests.dashboard.desk import sign_in
 from tests.editing.writing import said
@@ -276,6 +280,35 @@ def test_a_campaign_its_owner_takes_down_stays_down_when_the_report_is_decided(
     tap(client, report, "closed")
     assert visitor(app).get("/campaigns/watched").status_code == 410
     assert "hidden while a report" not in said(client.get("/console/campaigns/watched/state"))
+
+
+# On SQLite whoever writes has the database for itself.
+@pytest.mark.database("postgresql")
+def test_one_that_is_taken_down_while_the_report_is_decided_stays_down(
+    app: Flask, client: AuditingClient, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = make_report(campaign)
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    tap(client, report, "hiding")
+
+    def owner() -> None:
+        with app.app_context():
+            known = db.session.get_one(Campaign, campaign_id)
+            lock_campaign_row(known)
+            take_down(known)
+            db.session.commit()
+
+    campaign_id, taking_down = campaign.id, Thread(target=owner)
+
+    def meanwhile(*some: object) -> bool:
+        taking_down.start()
+        taking_down.join(0.5)
+        return False
+
+    monkeypatch.setattr(inbox, "other_open_report", meanwhile)
+    assert tap(client, report, "closed").status_code == 303
+    taking_down.join()
+    assert visitor(app).get("/campaigns/watched").status_code == 410
 
 
 def test_a_report_goes_30_days_after_it_was_decided_and_180_after_it_came_in(
