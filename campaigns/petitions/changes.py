@@ -185,11 +185,11 @@ def withdraw_signature(signature_id: UUID) -> None:
 def remind_some() -> int:
     """Queue the one reminder for some of those who have not confirmed; returns how many."""
     now = utcnow()
-    some = signatures_to_remind(now, CHUNK)
+    campaigns = signatures_to_remind(now, CHUNK)
     reminded = db.session.scalars(
         update(Signature)
         # Asked again of each row as it is locked: it may have been confirmed since.
-        .where(Signature.id.in_(some), to_be_reminded(now))
+        .where(Signature.id.in_(campaigns), to_be_reminded(now))
         .values(reminded_on=now.date())
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
@@ -200,6 +200,7 @@ def remind_some() -> int:
             about_id=signature,
             dedupe_key=f"{REMIND}:{signature.hex}",
             priority=Priority.ASKED_FOR,
+            campaign_id=campaigns[signature],
         )
     return len(reminded)
 

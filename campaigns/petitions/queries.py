@@ -1,6 +1,6 @@
 """Every read of this room that has a condition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -211,13 +211,13 @@ def answered_requests(now: datetime) -> ColumnElement[bool]:
     return or_(LinkRequest.expires_at <= now, about.not_in(waiting_about(Priority.LOOKED_UP)))
 
 
-def signatures_to_remind(now: datetime, limit: int) -> Sequence[UUID]:
-    """Return pending signatures whose owner was sent a link three days ago and no reminder yet.
+def signatures_to_remind(now: datetime, limit: int) -> Mapping[UUID, int]:
+    """Return the campaigns of pending signatures to be reminded: sent a link three days ago only.
 
     Never those of high risk: they are promised one mail.
     """
-    return db.session.scalars(
-        select(Signature.id)
+    rows = db.session.execute(
+        select(Signature.id, Petition.campaign_id)
         .join(Petition, Petition.id == Signature.petition_id)
         .join(Campaign, Campaign.id == Petition.campaign_id)
         .where(
@@ -227,6 +227,7 @@ def signatures_to_remind(now: datetime, limit: int) -> Sequence[UUID]:
         )
         .limit(limit)
     ).all()
+    return {row.id: row.campaign_id for row in rows}
 
 
 def to_be_reminded(now: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from sqlalchemy import update as change
 
 from campaigns.cases.models import Campaign, Event
 from campaigns.cases.operations import touch
-from campaigns.cases.queries import is_public
+from campaigns.cases.queries import is_public, lock_campaign_row
 from campaigns.cases.states import bring_back
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db, utcnow
@@ -17,7 +17,7 @@ from campaigns.updates.errors import UpdateOver
 from campaigns.updates.models import CORRECTION, DIGEST, SEND, Update
 from campaigns.updates.progress import UpdateState, progress_of_all
 from campaigns.updates.queries import updates_about
-from campaigns.updates.run_queries import updates_of
+from campaigns.updates.run_queries import lock_mailings, updates_of
 from campaigns.updates.runs import pause_update
 
 
@@ -50,6 +50,9 @@ def hide_campaign(campaign: Campaign) -> None:
 
     Unlike what `removal.take_down` cancels, its mail waits.
     """
+    # Before the campaign, as a worker does that holds one overtaken: neither waits for the other.
+    lock_mailings(campaign.id)
+    lock_campaign_row(campaign)
     if not is_public(campaign):
         return
     updates = updates_of(campaign.id)

@@ -9,16 +9,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, exists, func, or_, select
 
 from campaigns.cases.custody import CUSTODY_AFTER
-from campaigns.cases.models import Event
+from campaigns.cases.models import Campaign, Event
 from campaigns.db import db
-from campaigns.mail.models import Delivery, DeliveryState, MailPause, Priority
-from campaigns.mail.queries import active_pauses, waiting_about
+from campaigns.mail.models import Delivery, DeliveryState, MailPause
+from campaigns.mail.queries import active_pauses, still_to_be_sent
 from campaigns.updates.models import (
     DIGEST,
     SEND,
     TEST,
     CorrectionNotice,
     Digest,
+    Farewell,
     Frequency,
     Subscription,
     SubscriptionState,
@@ -49,6 +50,16 @@ def updates_of(campaign_id: int) -> Sequence[Update]:
 def lock_update(update: Update) -> None:
     """Read an update anew, and let nobody else who asks so change it before the commit."""
     db.session.refresh(update, with_for_update=True)
+
+
+def lock_mailings(campaign_id: int) -> None:
+    """Lock all that is mailed to many of a campaign: a worker that queues some of it comes before.
+
+    What it has queued is seen then, and after the commit it sees what has become of the campaign.
+    """
+    for mailing in (Update, Digest, Farewell, CorrectionNotice):
+        some = select(mailing.id).where(mailing.campaign_id == campaign_id).order_by(mailing.id)
+        db.session.execute(some.with_for_update()).all()
 
 
 def updates_told(campaign_id: int, now: datetime, limit: int) -> Sequence[Update]:
@@ -120,13 +131,18 @@ def count_by_state(update_ids: Collection[int]) -> Mapping[int, Counter[Delivery
 
 
 def hidden_updates(update_ids: Collection[int]) -> Collection[int]:
-    """Return which of some updates are hidden, or their entries, while a report is looked into."""
+    """Return which updates are hidden, or what they belong to, while a report is looked into."""
     return db.session.scalars(
         select(Update.id)
+        .join(Campaign, Campaign.id == Update.campaign_id)
         .outerjoin(Event, Event.id == Update.event_id)
         .where(
             Update.id.in_(update_ids),
-            or_(Update.hidden_at.is_not(None), Event.hidden_at.is_not(None)),
+            or_(
+                Update.hidden_at.is_not(None),
+                Event.hidden_at.is_not(None),
+                Campaign.hidden_at.is_not(None),
+            ),
         )
     ).all()
 
@@ -188,7 +204,8 @@ def is_tested(now: datetime) -> ColumnElement[bool]:
     """Return the condition for a test mail that has left, or whose day is over."""
     # SQLite keeps a UUID as 32 hex digits, PostgreSQL writes it with hyphens.
     about = func.replace(cast(TestMail.id, Text), "-", "")
-    return or_(TestMail.expires_at <= now, about.not_in(waiting_about(Priority.ASKED_FOR)))
+    waiting = select(Delivery.about_id).where(Delivery.kind == TEST, still_to_be_sent())
+    return or_(TestMail.expires_at <= now, about.not_in(waiting))
 
 
 def updates_perhaps_overtaken(now: datetime) -> Sequence[Update]:

@@ -35,6 +35,9 @@ def resume_update(campaign: Campaign, update: Update) -> None:
     once when that has passed. Raises UpdateOver when it is neither paused nor held, UpdateHidden,
     and CampaignNotPublic: what nobody can read is mailed to nobody, and not kept for later.
     """
+    lock_update(update)
+    # Whoever hides the campaign locks its updates first.
+    db.session.refresh(campaign)
     if not is_public(campaign):
         raise CampaignNotPublic
     _require(update, UpdateState.PAUSED, UpdateState.HELD, shown=True)
