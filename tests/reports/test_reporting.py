@@ -193,6 +193,18 @@ def test_what_is_hidden_changes_every_page_as_if_it_had_never_been(
     assert "street" not in str([it.detail for it in entries])
 
 
+def test_a_whole_campaign_stays_hidden_while_another_report_of_it_is_open(
+    app: Flask, client: AuditingClient, campaign: Campaign
+) -> None:
+    first, second = make_report(campaign), make_report(campaign, text="Me too.")
+    sign_in(client, make_organiser("amina", roles={campaign: Role.EDITOR}))
+    tap(client, first, "hiding")
+    tap(client, first, "closed")
+    assert visitor(app).get("/campaigns/watched").status_code == 410
+    tap(client, second, "answered")
+    assert visitor(app).get("/campaigns/watched").status_code == 200
+
+
 def test_it_stays_hidden_while_another_report_of_it_is_open(
     app: Flask, client: AuditingClient, campaign: Campaign
 ) -> None:
