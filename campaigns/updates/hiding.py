@@ -11,7 +11,7 @@ from campaigns.cases.queries import is_public, lock_campaign_row
 from campaigns.cases.states import bring_back
 from campaigns.cases.vocabulary import CampaignState
 from campaigns.db import db, utcnow
-from campaigns.mail.runs import pause_campaign, resume_campaign
+from campaigns.mail.runs import pause_campaign, resume_campaign, resume_run
 from campaigns.updates.corrections import settle_notices
 from campaigns.updates.errors import UpdateOver
 from campaigns.updates.models import CORRECTION, DIGEST, SEND, Update
@@ -73,6 +73,8 @@ def show_campaign(campaign: Campaign) -> None:
     # A worker lets digests go on once nothing they tell rests.
     resume_campaign(campaign.id, but=(SEND, DIGEST, CORRECTION))
     for update in updates_of(campaign.id):
+        if update.paused_at is None:
+            resume_run(SEND, update.id)
         settle_notices(update)
 
 

@@ -77,6 +77,7 @@ def _confirmed(subscription_id: UUID) -> Subscription:
 
 def _tell_what_is_owed(subscription: Subscription) -> None:
     only = select(Subscription.id).where(Subscription.id == subscription.id)
+    campaign = db.session.get_one(Campaign, subscription.campaign_id, populate_existing=True)
     for update in updates_owed(subscription, utcnow()):
         queue_deliveries_from(
             only,
@@ -85,5 +86,5 @@ def _tell_what_is_owed(subscription: Subscription) -> None:
             priority=Priority.NEWS,
             campaign_id=subscription.campaign_id,
         )
-        if update.paused_at:
+        if update.paused_at or campaign.hidden_at:
             pause_run(SEND, update.id)

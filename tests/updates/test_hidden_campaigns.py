@@ -14,7 +14,7 @@ from campaigns.cases.models import Campaign
 from campaigns.cases.retracting import retract_event
 from campaigns.cases.states import archive_campaign
 from campaigns.cases.vocabulary import EventKind
-from campaigns.db import db
+from campaigns.db import db, utcnow
 from campaigns.mail.models import Delivery, DeliveryState
 from campaigns.mail.operations import queue_deliveries_from
 from campaigns.petitions.jobs import remind_signers
@@ -23,8 +23,9 @@ from campaigns.updates.correction_queries import ALL_WRITTEN_DOWN
 from campaigns.updates.drafts import send_test
 from campaigns.updates.errors import UpdateHidden
 from campaigns.updates.hiding import hide_campaign, show_campaign
-from campaigns.updates.models import FAREWELL, SEND
+from campaigns.updates.models import FAREWELL, SEND, Frequency
 from campaigns.updates.operations import tell_of_event
+from campaigns.updates.preferences import change_preferences
 from campaigns.updates.removal import take_down
 from campaigns.updates.runs import retry_update
 from campaigns.updates.sealed import seal_test_address
@@ -118,6 +119,27 @@ def test_mail_that_failed_is_not_tried_again_before_it_is_shown(
     assert retry_update(update) == 1
     db.session.commit()
     assert deliver() == 1
+
+
+def test_what_is_owed_to_whoever_changes_how_often_they_are_mailed_waits_too(
+    campaign: Campaign, clock: time_machine.Traveller, deliver: Deliver
+) -> None:
+    reader = make_subscription(campaign, frequency=Frequency.DAILY).id
+    make_update(campaign, published_at=utcnow() + timedelta(hours=1))
+    hide(campaign)
+    clock.shift(timedelta(hours=2))
+    weekly = Frequency.WEEKLY
+    change_preferences(
+        reader, frequency=weekly, plain_text=False, discreet=False, sealed_locale=None
+    )
+    db.session.commit()
+    assert deliver() == 0
+    show(campaign)
+    assert deliver() == 1
+    clock.shift(timedelta(days=8))
+    jobs.queue_updates()
+    jobs.queue_digests()
+    assert deliver() == 0
 
 
 def test_taken_down_and_brought_back_it_mails_nothing_that_waited(
