@@ -7,7 +7,7 @@ from campaigns.cases.dates import PartialDate
 from campaigns.cases.evidence import StatusEvent
 from campaigns.cases.hearings import STILL_AHEAD, Hearing, is_expected
 from campaigns.cases.models import Event
-from campaigns.cases.vocabulary import HearingStatus, Stance
+from campaigns.cases.vocabulary import EventKind, HearingStatus, Stance
 
 # Who learns something at night tells it in the morning: that is not told as an earlier event.
 TOLD_AT_ONCE = timedelta(days=2)
@@ -57,10 +57,15 @@ def read_hearing(event: Event, zone: ZoneInfo, day: date) -> Hearing | None:
 
 
 def earlier_date(event: Event, told_at: datetime, zone: ZoneInfo) -> PartialDate | None:
-    """Return the date of an entry when it lay days back as it was told; None of what was new."""
+    """Return the date of an entry when it lay days back as it was told; None of what was new.
+
+    None of a hearing announced before its day either: told later is how it went.
+    """
     latest = event.date.latest
-    told_on = told_at.astimezone(zone).date()
-    return event.date if latest and told_on - latest > TOLD_AT_ONCE else None
+    told_on, entered_on = (it.astimezone(zone).date() for it in (told_at, event.published_at))
+    if latest is None or (event.kind == EventKind.HEARING and entered_on <= latest):
+        return None
+    return event.date if told_on - latest > TOLD_AT_ONCE else None
 
 
 def may_go_on(event: Event) -> bool:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from campaigns.cases.models import Campaign
+from campaigns.cases.vocabulary import EventKind
 from campaigns.db import utcnow
 from campaigns.mail.mailbox import StoredMail
 from campaigns.updates.models import Frequency
@@ -107,6 +108,18 @@ def test_what_happened_days_ago_is_told_as_an_earlier_event(
     archive = client.get(f"/campaigns/{campaign.slug}/updates").text
     assert archive.count("Earlier event added: 1 March 2024") == 1
     assert archive.count("Earlier event added") == 1
+
+
+def test_how_a_hearing_of_days_ago_went_is_no_earlier_event_that_was_added(
+    campaign: Campaign, deliver: Deliver, mailbox: Mailbox
+) -> None:
+    make_subscription(campaign, ADDRESS)
+    five_days_ago = (utcnow() - timedelta(days=5)).date().isoformat()
+    announced = utcnow() - timedelta(days=30)
+    event = make_event(campaign, EventKind.HEARING, five_days_ago, published_at=announced)
+    make_update(campaign, title="Two witnesses were heard", event_id=event.id)
+    deliver()
+    assert "Earlier event" not in mailbox.last(ADDRESS).text
 
 
 def test_an_update_stands_in_text_and_html_with_nothing_that_loads_or_runs(
