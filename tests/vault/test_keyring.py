@@ -3,6 +3,7 @@
 import hmac
 import os
 import stat
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -233,9 +234,9 @@ def test_a_mailer_key_without_its_file_is_found_out_when_it_is_asked_for(
 def test_an_index_of_high_risk_is_the_same_each_time_and_takes_its_time() -> None:
     assert make_guessing_slow(b"a" * 32) == make_guessing_slow(b"a" * 32)
     assert make_guessing_slow(b"a" * 32) != make_guessing_slow(b"b" * 32)
-    began = os.times().user
+    began = time.process_time()
     make_guessing_slow(b"a" * 32)
-    assert os.times().user - began >= 0.01
+    assert time.process_time() - began >= 0.01
 
 
 def test_keys_of_one_kind_seal_for_no_other(keys: Path) -> None:
