@@ -73,6 +73,21 @@ def no_hidden_name_in_address(form: FlaskForm, field: StringField) -> None:
         )
 
 
+def source_address() -> StringField:
+    """Return a field for the address of a report, which everybody may read; or nothing."""
+    return StringField(
+        _l("Source"),
+        [
+            Optional(),
+            AtMost(ADDRESS_LENGTH, _l("This address is too long.")),
+            web_address,
+            no_hidden_name,
+            no_hidden_name_in_address,
+        ],
+        filters=[strip],
+    )
+
+
 class QuickPostForm(FlaskForm):
     """An entry of the timeline: kind, date, one line, source."""
 
@@ -98,17 +113,7 @@ class QuickPostForm(FlaskForm):
         ],
         filters=[strip],
     )
-    link = StringField(
-        _l("Source"),
-        [
-            Optional(),
-            AtMost(ADDRESS_LENGTH, _l("This address is too long.")),
-            web_address,
-            no_hidden_name,
-            no_hidden_name_in_address,
-        ],
-        filters=[strip],
-    )
+    link = source_address()
     # An article to be, by its address.
     source = SelectField(_l("Or an article you have"), [Optional()])
     detainees = SelectMultipleField(

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import AnyOf, InputRequired, Optional, Regexp
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField
+from wtforms.validators import AnyOf, InputRequired, Regexp
 from wtforms.widgets import HiddenInput
 
 from campaigns.cases.fields import moment_field, text_line
@@ -17,14 +17,8 @@ from campaigns.cases.models import Article, Event
 from campaigns.cases.names import NameFinder
 from campaigns.cases.vocabulary import HearingStatus
 from campaigns.cases.wording import label
-from campaigns.dashboard.forms import (
-    ADDRESS_LENGTH,
-    SUMMARY_LENGTH,
-    no_hidden_name,
-    no_hidden_name_in_address,
-    web_address,
-)
-from campaigns.web.fields import AtMost, choices_of, strip
+from campaigns.dashboard.forms import SUMMARY_LENGTH, source_address
+from campaigns.web.fields import choices_of
 
 WAYS_ON = (HearingStatus.HELD, HearingStatus.ADJOURNED, HearingStatus.CANCELLED)
 
@@ -49,17 +43,7 @@ class HearingForm(FlaskForm):
     )
     starts_at = moment_field(_l("The new date, or another on which it was held"))
     outcome = text_line(_l("What came of it, in one line (optional)"), length=SUMMARY_LENGTH)
-    link = StringField(
-        _l("Source"),
-        [
-            Optional(),
-            AtMost(ADDRESS_LENGTH, _l("This address is too long.")),
-            web_address,
-            no_hidden_name,
-            no_hidden_name_in_address,
-        ],
-        filters=[strip],
-    )
+    link = source_address()
     tell = BooleanField(_l("Also tell subscribers"))
 
     def offer(self, zone: ZoneInfo, event: Event) -> None:
